@@ -1,0 +1,105 @@
+import { bool, cleanEnv, makeValidator, str } from 'envalid';
+
+/** Everything that can be set from outside, checked and frozen. */
+export interface Config {
+  readonly production: boolean;
+  readonly host: string;
+  /** TCP port; 0 takes any free one. */
+  readonly port: number;
+  /** Origin of LTS, such as `https://lts.eu-west-101.myhuaweicloud.eu`; `null` means the embedded LTS. */
+  readonly ltsEndpoint: string | null;
+  /** Deadline of one call to LTS in milliseconds, from name resolution to the last byte of the answer. */
+  readonly ltsTimeoutMs: number;
+  readonly logLevel: string;
+  readonly introspection: boolean;
+  /** Whether Apollo Sandbox is served at `/graphql`. */
+  readonly explorer: boolean;
+  /** How long `/readyz` answers 503 on SIGTERM before the port closes, in milliseconds. */
+  readonly shutdownDelayMs: number;
+}
+
+/** Thrown by `readConfig` with every setting at fault, one line each. */
+export class ConfigError extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`Invalid settings:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+    this.problems = problems;
+  }
+}
+
+const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'];
+
+/**
+ * Reads the settings from environment variables; an empty variable counts as unset.
+ *
+ * @param env environment variables, the process's own
+ * @param regions LTS endpoints by region
+ * @throws ConfigError when any setting is wrong or an upstream is missing in production
+ */
+export function readConfig(env: NodeJS.ProcessEnv, regions: ReadonlyMap<string, string>): Config {
+  const problems: string[] = [];
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const production = given.NODE_ENV === 'production';
+  const settings = cleanEnv(
+    given,
+    {
+      NODE_ENV: str({ choices: ['development', 'test', 'production'], default: 'development' }),
+      HOST: str({ default: production ? '0.0.0.0' : '127.0.0.1' }),
+      PORT: integer(0, 65_535)({ default: 4000 }),
+      LTS_ENDPOINT: origin({ default: undefined }),
+      LTS_REGION: str({ default: undefined }),
+      LTS_TIMEOUT_MS: integer(100, 600_000)({ default: 10_000 }),
+      LOG_LEVEL: str({ choices: LOG_LEVELS, default: 'info' }),
+      INTROSPECTION: bool({ default: !production }),
+      EXPLORER: bool({ default: !production }),
+      SHUTDOWN_DELAY_MS: integer(0, 600_000)({ default: production ? 1_000 : 0 }),
+    },
+    {
+      reporter: ({ errors }) => {
+        for (const [name, error] of Object.entries(errors)) problems.push(`${name}: ${error.message}`);
+      },
+    },
+  );
+
+  const { LTS_ENDPOINT: givenEndpoint, LTS_REGION: region } = given;
+  if (region !== undefined && !regions.has(region)) {
+    problems.push(`LTS_REGION: "${region}" is not known. Known: ${[...regions.keys()].join(', ')}`);
+  }
+  if (givenEndpoint !== undefined && region !== undefined) {
+    problems.push('LTS_ENDPOINT: set either LTS_ENDPOINT or LTS_REGION, not both');
+  }
+  if (production && givenEndpoint === undefined && region === undefined) {
+    problems.push('LTS_ENDPOINT: production needs an upstream, set LTS_ENDPOINT (a URL) or LTS_REGION');
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+
+  return Object.freeze({
+    production,
+    host: settings.HOST,
+    port: settings.PORT,
+    ltsEndpoint: settings.LTS_ENDPOINT ?? regions.get(settings.LTS_REGION ?? '') ?? null,
+    ltsTimeoutMs: settings.LTS_TIMEOUT_MS,
+    logLevel: settings.LOG_LEVEL,
+    introspection: settings.INTROSPECTION,
+    explorer: settings.EXPLORER,
+    shutdownDelayMs: settings.SHUTDOWN_DELAY_MS,
+  });
+}
+
+const integer = (min: number, max: number) =>
+  makeValidator<number>((input) => {
+    const value = Number(input);
+    if (Number.isInteger(value) && value >= min && value <= max) return value;
+    throw new TypeError(`must be a whole number from ${min} to ${max}`);
+  });
+
+/** An http(s) URL without path or credentials, reduced to its origin. */
+const origin = makeValidator<string>((input) => {
+  if (!URL.canParse(input)) throw new TypeError('must be a URL such as https://lts.example.com');
+  const url = new URL(input);
+  if (!/^https?:$/.test(url.protocol)) throw new TypeError('must be an http or https URL');
+  if (url.href !== `${url.origin}/`)
+    throw new TypeError('must be scheme, host and port alone, without a path');
+  return url.origin;
+});

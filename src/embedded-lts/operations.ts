@@ -1,0 +1,164 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type LtsErrorCode, LtsRefusal } from './errors.ts';
+import {
+  type LtsStore,
+  type NewGroup,
+  type NewStream,
+  QUOTA,
+  type StoredGroup,
+  type StoredStream,
+  tagMap,
+} from './store.ts';
+
+/** What an operation reads of a request that the contract has already let through. */
+export interface OperationRequest {
+  readonly params: { project_id: string; log_group_id: string; log_stream_id: string };
+  readonly body: unknown;
+}
+
+type Operation = (request: OperationRequest, reply: FastifyReply) => unknown;
+
+/** Tokens that bring a failure, for trying out what an app does about it. Any other token works. */
+export const RESERVED_TOKENS = { expired: 'expired', forbidden: 'forbidden', broken: 'broken' } as const;
+
+interface OperationErrors {
+  /** 401, the token is not accepted. */
+  readonly unauthenticated: LtsErrorCode;
+  /** 500, LTS failed. */
+  readonly failed: LtsErrorCode;
+}
+
+/** The 401 and the 500 that each operation's page documents. */
+const OPERATION_ERRORS = {
+  ListLogGroups: { unauthenticated: 'LTS.0003', failed: 'LTS.0010' },
+  CreateLogGroup: { unauthenticated: 'LTS.0003', failed: 'LTS.0102' },
+  UpdateLogGroup: { unauthenticated: 'LTS.0414', failed: 'LTS.0102' },
+  DeleteLogGroup: { unauthenticated: 'LTS.0003', failed: 'LTS.0103' },
+  ListLogStreams: { unauthenticated: 'LTS.0003', failed: 'LTS.0010' },
+  ListLogStream: { unauthenticated: 'LTS.0003', failed: 'LTS.0010' },
+  CreateLogStream: { unauthenticated: 'LTS.0003', failed: 'LTS.0202' },
+  UpdateLogStream: { unauthenticated: 'LTS.0414', failed: 'LTS.0204' },
+  DeleteLogStream: { unauthenticated: 'LTS.0003', failed: 'LTS.0203' },
+} as const satisfies Record<string, OperationErrors>;
+
+export type OperationId = keyof typeof OPERATION_ERRORS;
+
+/**
+ * What happens before an operation looks at anything: the token, then the project.
+ *
+ * @throws LtsRefusal with what the operation's page documents
+ */
+export function authorize(store: LtsStore, operationId: OperationId, request: FastifyRequest): void {
+  const errors = OPERATION_ERRORS[operationId];
+  const { project_id } = request.params as OperationRequest['params'];
+  const token = request.headers['x-auth-token'];
+  if (token === RESERVED_TOKENS.expired) throw new LtsRefusal(errors.unauthenticated);
+  if (token === RESERVED_TOKENS.forbidden || !store.isProject(project_id)) throw new LtsRefusal('LTS.0001');
+  if (token === RESERVED_TOKENS.broken) throw new LtsRefusal(errors.failed);
+}
+
+/** The operations of the contract by their operationId. */
+export function operationsOn(store: LtsStore): Record<OperationId, Operation> {
+  return {
+    ListLogGroups() {
+      return { log_groups: [...store.groups.values()] };
+    },
+
+    CreateLogGroup(request, reply) {
+      const body = request.body as NewGroup;
+      checkTags(body.tags);
+      for (const group of store.groups.values()) {
+        if (group.log_group_name === body.log_group_name) throw new LtsRefusal('LTS.0101');
+      }
+      if (store.groups.size >= QUOTA) throw new LtsRefusal('LTS.0104');
+      reply.code(201);
+      return { log_group_id: store.addGroup(body).log_group_id };
+    },
+
+    UpdateLogGroup(request) {
+      const body = request.body as Pick<NewGroup, 'ttl_in_days' | 'tags'>;
+      checkTags(body.tags);
+      const group = findGroup(store, request);
+      group.ttl_in_days = body.ttl_in_days;
+      if (body.tags) group.tag = tagMap(body.tags);
+      return group;
+    },
+
+    DeleteLogGroup(request, reply) {
+      const group = findGroup(store, request);
+      if (store.inTransfer.has(group.log_group_id)) throw new LtsRefusal('LTS.0105');
+      store.groups.delete(group.log_group_id);
+      reply.code(204);
+    },
+
+    ListLogStreams() {
+      return {
+        log_streams: [...store.groups.values()].flatMap((group) =>
+          [...group.streams.values()].map((stream) => ({
+            ...toListEntry(stream),
+            ...(store.listsGroupIds && { log_group_id: group.log_group_id }),
+          })),
+        ),
+      };
+    },
+
+    ListLogStream(request) {
+      return { log_streams: [...findGroup(store, request).streams.values()].map(toListEntry) };
+    },
+
+    CreateLogStream(request, reply) {
+      const body = request.body as NewStream;
+      checkTags(body.tags);
+      const group = findGroup(store, request);
+      for (const stream of group.streams.values()) {
+        if (stream.log_stream_name === body.log_stream_name) throw new LtsRefusal('LTS.0205');
+      }
+      if (group.streams.size >= QUOTA) throw new LtsRefusal('LTS.0206');
+      reply.code(201);
+      return { log_stream_id: store.addStream(group, body).log_stream_id };
+    },
+
+    UpdateLogStream(request) {
+      const body = request.body as { ttl_in_days: number; tags?: NewStream['tags'] };
+      checkTags(body.tags);
+      const stream = findStream(findGroup(store, request), request);
+      stream.ttl_in_days = body.ttl_in_days;
+      if (body.tags) stream.tag = tagMap(body.tags);
+      return {
+        creation_time: stream.creation_time,
+        log_topic_name: stream.log_stream_name,
+        log_topic_id: stream.log_stream_id,
+        ttl_in_days: stream.ttl_in_days,
+      };
+    },
+
+    DeleteLogStream(request, reply) {
+      const group = findGroup(store, request);
+      const stream = findStream(group, request);
+      if (store.inTransfer.has(stream.log_stream_id)) throw new LtsRefusal('LTS.0207');
+      group.streams.delete(stream.log_stream_id);
+      reply.code(204);
+    },
+  };
+}
+
+function findGroup(store: LtsStore, request: OperationRequest): StoredGroup {
+  const group = store.groups.get(request.params.log_group_id);
+  if (group === undefined) throw new LtsRefusal('LTS.0201');
+  return group;
+}
+
+function findStream(group: StoredGroup, request: OperationRequest): StoredStream {
+  const stream = group.streams.get(request.params.log_stream_id);
+  if (stream === undefined) throw new LtsRefusal('LTS.0208');
+  return stream;
+}
+
+/** Keys must be unique, which a JSON schema cannot say. */
+function checkTags(tags: NewStream['tags'] = []): void {
+  if (new Set(tags.map(({ key }) => key)).size < tags.length) throw new LtsRefusal('LTS.0009');
+}
+
+function toListEntry(stream: StoredStream) {
+  return { ...stream, filter_count: 0, is_favorite: false, whether_log_storage: true };
+}

@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto';
+
+/** What LTS keeps, in the words of its own JSON. */
+export interface StoredStream {
+  log_stream_id: string;
+  log_stream_name: string;
+  log_stream_name_alias?: string;
+  /** -1: the log group's retention applies. */
+  ttl_in_days: number;
+  creation_time: number;
+  tag: Record<string, string>;
+}
+
+export interface StoredGroup {
+  log_group_id: string;
+  log_group_name: string;
+  log_group_name_alias?: string;
+  ttl_in_days: number;
+  creation_time: number;
+  tag: Record<string, string>;
+  streams: Map<string, StoredStream>;
+}
+
+export interface NewGroup {
+  log_group_name: string;
+  log_group_name_alias?: string;
+  ttl_in_days: number;
+  tags?: { key: string; value?: string }[];
+}
+
+export interface NewStream {
+  log_stream_name: string;
+  log_stream_name_alias?: string;
+  ttl_in_days?: number;
+  tags?: { key: string; value?: string }[];
+}
+
+/** Groups a project may have, and log streams a group may have, by default quota. */
+export const QUOTA = 100;
+
+/** The project that the embedded LTS knows, and what it holds at the start. */
+export const DEMO = {
+  projectId: '2f8a1c5e9b7d4036a1e2c3d4f5061728',
+  groupId: '7c1e0d2a-5b3f-4e86-9a40-1f2e3d4c5b6a',
+  otherGroupId: '0b9d8c7e-6f5a-4b3c-8d2e-1a0f9e8d7c6b',
+  /** Any other token works as well. */
+  token: 'demo-token',
+} as const;
+
+/** Everything in the embedded LTS. One project; IDs given to a method may name nothing. */
+export class LtsStore {
+  readonly groups = new Map<string, StoredGroup>();
+  /** IDs of groups and streams that a log transfer uses, so that they cannot be deleted. */
+  readonly inTransfer = new Set<string>();
+  /** Whether the project-wide list of log streams names each one's group; editions before 2025 do not. */
+  listsGroupIds = true;
+
+  constructor() {
+    this.reset();
+  }
+
+  /** Back to two log groups, the first with one log stream. */
+  reset(): void {
+    this.groups.clear();
+    this.inTransfer.clear();
+    this.listsGroupIds = true;
+    this.addGroup({ log_group_name: 'web-shop', ttl_in_days: 30 }, DEMO.groupId);
+    this.addGroup({ log_group_name: 'mobile-app', ttl_in_days: 7 }, DEMO.otherGroupId);
+    this.addStream(this.groupOf(DEMO.groupId), { log_stream_name: 'access', ttl_in_days: 90 });
+  }
+
+  isProject(projectId: string): boolean {
+    return projectId === DEMO.projectId;
+  }
+
+  addGroup(body: NewGroup, id: string = randomUUID()): StoredGroup {
+    const group: StoredGroup = {
+      log_group_id: id,
+      log_group_name: body.log_group_name,
+      ...(body.log_group_name_alias !== undefined && { log_group_name_alias: body.log_group_name_alias }),
+      ttl_in_days: body.ttl_in_days,
+      creation_time: Date.now(),
+      tag: tagMap(body.tags),
+      streams: new Map(),
+    };
+    this.groups.set(group.log_group_id, group);
+    return group;
+  }
+
+  addStream(group: StoredGroup, body: NewStream): StoredStream {
+    const stream: StoredStream = {
+      log_stream_id: randomUUID(),
+      log_stream_name: body.log_stream_name,
+      ...(body.log_stream_name_alias !== undefined && { log_stream_name_alias: body.log_stream_name_alias }),
+      ttl_in_days: body.ttl_in_days ?? -1,
+      creation_time: Date.now(),
+      tag: tagMap(body.tags),
+    };
+    group.streams.set(stream.log_stream_id, stream);
+    return stream;
+  }
+
+  /** @throws Error when there is no such group: for callers that know there is one */
+  groupOf(groupId: string): StoredGroup {
+    const group = this.groups.get(groupId);
+    if (group === undefined) throw new Error(`no log group ${groupId} in the store`);
+    return group;
+  }
+}
+
+/** LTS takes tags as an array and hands them out as a map, with one entry of its own. */
+export function tagMap(tags: NewStream['tags'] = []): Record<string, string> {
+  return {
+    _sys_enterprise_project_id: '0',
+    ...Object.fromEntries(tags.map(({ key, value }) => [key, value ?? ''])),
+  };
+}

@@ -1,0 +1,118 @@
+import { IsOptional, ValidateNested } from 'class-validator';
+import {
+  Args,
+  ArgsType,
+  Ctx,
+  createUnionType,
+  Field,
+  ID,
+  InputType,
+  Int,
+  Mutation,
+  ObjectType,
+  Resolver,
+  UseMiddleware,
+} from 'type-graphql';
+import type { GatewayContext } from './context.ts';
+import { failuresAsData } from './failures.ts';
+import { LogStream } from './log-stream.ts';
+import { LtsError } from './lts-error.ts';
+import { LogGroupArgs } from './path-arguments.ts';
+import { AreTags, HasLength, IsLtsName, IsRetention } from './rules.ts';
+import { TagInput } from './tag.ts';
+
+@InputType({ description: 'The log stream to create.' })
+export class CreateLogStreamInput {
+  @Field(() => String, {
+    description:
+      '1-64 letters (Chinese characters included), digits, `-`, `_` and `.`; does not start with `.` or `_`, ' +
+      'does not end with `.`; unique in its log group. LTS: `log_stream_name`.',
+  })
+  @IsLtsName()
+  name!: string;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: "Retention in days, 1-365; the log group's when omitted. LTS: `ttl_in_days`.",
+  })
+  @IsOptional()
+  @IsRetention()
+  ttlInDays?: number | null;
+
+  @Field(() => [TagInput], { nullable: true, description: 'At most 20, keys unique. LTS: `tags`.' })
+  @IsOptional()
+  @AreTags()
+  tags?: TagInput[] | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Display name, 1-64 characters. LTS: `log_stream_name_alias`.',
+  })
+  @IsOptional()
+  @HasLength(1, 64)
+  alias?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Enterprise project, by name, 1-255 characters. LTS: `enterprise_project_name`.',
+  })
+  @IsOptional()
+  @HasLength(1, 255)
+  enterpriseProjectName?: string | null;
+}
+
+@ArgsType()
+class CreateLogStreamArgs extends LogGroupArgs {
+  @Field(() => CreateLogStreamInput)
+  @ValidateNested()
+  input!: CreateLogStreamInput;
+}
+
+@ObjectType({ description: 'The log stream exists now.' })
+export class LogStreamCreated {
+  @Field(() => ID, { description: 'ID of the new log stream, as LTS returned it (`log_stream_id`).' })
+  logStreamId: string;
+
+  @Field(() => LogStream, {
+    description:
+      'The new log stream as requested. Fields that LTS decides by itself (`createdAt`) may still be `null`.',
+  })
+  logStream: LogStream;
+
+  constructor(logStreamId: string, { name, alias, ttlInDays, tags }: CreateLogStreamInput) {
+    this.logStreamId = logStreamId;
+    this.logStream = {
+      id: logStreamId,
+      name,
+      alias: alias ?? null,
+      ttlInDays: ttlInDays ?? null,
+      createdAt: null,
+      tags: (tags ?? []).map(({ key, value }) => ({ key, value: value ?? '' })),
+    };
+  }
+}
+
+const CreateLogStreamResult = createUnionType({
+  name: 'CreateLogStreamResult',
+  description:
+    'Outcome of `createLogStream`. May gain members; every failure member implements `DisplayableError`.',
+  types: () => [LogStreamCreated, LtsError] as const,
+});
+
+@Resolver()
+export class CreateLogStreamResolver {
+  @Mutation(() => CreateLogStreamResult, {
+    nullable: true,
+    description:
+      'Creates a log stream in a log group.\n\n' +
+      'Whatever LTS, or the network on the way to it, says about this request is data: branch on `__typename`, ' +
+      'then on `kind` or `code`. `null` means only that the gateway itself failed; `errors` then says so.',
+  })
+  @UseMiddleware(failuresAsData)
+  async createLogStream(
+    @Args(() => CreateLogStreamArgs) { projectId, groupId, input }: CreateLogStreamArgs,
+    @Ctx() { lts }: GatewayContext,
+  ): Promise<LogStreamCreated> {
+    return new LogStreamCreated(await lts.createLogStream(projectId, groupId, input), input);
+  }
+}

@@ -1,0 +1,23 @@
+import { Field, GraphQLISODateTime, ID, Int, ObjectType } from 'type-graphql';
+import { Tag } from './tag.ts';
+
+@ObjectType({ description: 'A set of log streams that share a default retention.', simpleResolvers: true })
+export class LogGroup {
+  @Field(() => ID)
+  id!: string;
+
+  @Field(() => String)
+  name!: string;
+
+  @Field(() => String, { nullable: true, description: 'Display name.' })
+  alias!: string | null;
+
+  @Field(() => Int, { description: 'Retention in days, for log streams without one of their own.' })
+  ttlInDays!: number;
+
+  @Field(() => GraphQLISODateTime, { description: 'When it was created.' })
+  createdAt!: Date;
+
+  @Field(() => [Tag], { description: "User tags; LTS's own `_sys_` tags are left out." })
+  tags!: Tag[];
+}

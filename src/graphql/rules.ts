@@ -1,0 +1,56 @@
+import { ArrayMaxSize, ArrayUnique, Matches, Max, Min, ValidateBy, ValidateNested } from 'class-validator';
+
+/** Rules that several inputs share, each with the sentence that is shown beside the field. */
+
+/** A length in characters as people count them (code points), not in UTF-16 units. */
+export function HasLength(min: number, max: number): PropertyDecorator {
+  return ValidateBy({
+    name: 'hasLength',
+    validator: {
+      validate: (value: unknown) => {
+        if (typeof value !== 'string') return false;
+        const length = [...value].length;
+        return length >= min && length <= max;
+      },
+      defaultMessage: () => `Must be ${min === 0 ? 'at most' : `${min} to`} ${max} characters long.`,
+    },
+  });
+}
+
+/** The name of a log group or log stream, as the pages of 2025 and later define it. */
+export function IsLtsName(): PropertyDecorator {
+  return all(
+    HasLength(1, 64),
+    Matches(/^[A-Za-z0-9\p{Script=Han}._-]*$/u, {
+      message: 'Use only letters, Chinese characters, digits, hyphens, underscores and periods.',
+    }),
+    Matches(/^(?![._])/, { message: 'Must not start with a period or an underscore.' }),
+    Matches(/(?<!\.)$/, { message: 'Must not end with a period.' }),
+  );
+}
+
+/** An ID that can stand in a path as one plain segment; what else an ID must be, LTS decides. */
+export function IsPlainId(): PropertyDecorator {
+  return Matches(/^[A-Za-z0-9_-]{1,64}$/, {
+    message: 'Must be 1 to 64 letters, digits, hyphens or underscores.',
+  });
+}
+
+export function IsRetention(): PropertyDecorator {
+  const options = { message: 'Must be 1 to 365 days.' };
+  return all(Min(1, options), Max(365, options));
+}
+
+export function AreTags(): PropertyDecorator {
+  return all(
+    ArrayMaxSize(20, { message: 'At most 20 tags.' }),
+    ArrayUnique((tag: { key: string }) => tag.key, { message: 'Tag keys must be unique.' }),
+    ValidateNested({ each: true }),
+  );
+}
+
+function all(...decorators: PropertyDecorator[]): PropertyDecorator {
+  return (target, property) => {
+    for (const decorate of decorators) decorate(target, property);
+  };
+}

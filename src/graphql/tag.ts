@@ -1,0 +1,37 @@
+import { IsOptional, Matches } from 'class-validator';
+import { Field, InputType, ObjectType } from 'type-graphql';
+import { HasLength } from './rules.ts';
+
+const TAG_CHARACTERS = /^[\p{L}\p{N} _.:=+\-@]*$/u;
+const TAG_CHARACTERS_MESSAGE = 'Use only letters, digits, spaces and _ . : = + - @.';
+
+@ObjectType({ description: 'A tag that somebody gave to a log group or log stream.', simpleResolvers: true })
+export class Tag {
+  @Field(() => String)
+  key!: string;
+
+  @Field(() => String)
+  value!: string;
+}
+
+@InputType({ description: 'A tag to give to a log group or log stream.' })
+export class TagInput {
+  @Field(() => String, {
+    description:
+      '1-128 letters, digits, spaces and `_.:=+-@`; no space at either end; does not start with `_sys_`.',
+  })
+  @HasLength(1, 128)
+  @Matches(TAG_CHARACTERS, { message: TAG_CHARACTERS_MESSAGE })
+  @Matches(/^(?! ).*(?<! )$/su, { message: 'Must not start or end with a space.' })
+  @Matches(/^(?!_sys_)/, { message: 'Must not start with _sys_.' })
+  key!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'At most 255 of the same characters; may be empty.',
+  })
+  @IsOptional()
+  @HasLength(0, 255)
+  @Matches(TAG_CHARACTERS, { message: TAG_CHARACTERS_MESSAGE })
+  value?: string | null;
+}

@@ -1,0 +1,15 @@
+import type { FastifyInstance } from 'fastify';
+
+/** Whether new traffic is welcome; `main` sets it when listening and clears it to drain. */
+export interface Readiness {
+  ready: boolean;
+}
+
+/** `/livez`: the process is up. `/readyz`: 503 while starting or draining. Neither asks LTS. */
+export function serveProbes(app: FastifyInstance, readiness: Readiness): void {
+  app.get('/livez', async () => ({ status: 'ok' }));
+  app.get('/readyz', async (_request, reply) => {
+    if (readiness.ready) return { status: 'ok' };
+    return reply.code(503).send({ status: 'not ready' });
+  });
+}

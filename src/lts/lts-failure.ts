@@ -1,0 +1,172 @@
+import { kindOf, LtsErrorKind, RETRYABLE_KINDS } from './failure-kinds.ts';
+
+/** One value at fault: its path from the arguments, and a sentence to show beside it. */
+export interface InputProblem {
+  readonly path: string[];
+  readonly message: string;
+}
+
+/** The gateway's own codes, each with its kind and the sentence that people may be shown. */
+const OWN_FAILURES = {
+  'GATEWAY.INVALID_INPUT': [LtsErrorKind.INVALID_INPUT, 'Some values are not valid.'],
+  'GATEWAY.UNAUTHENTICATED': [
+    LtsErrorKind.UNAUTHENTICATED,
+    "No usable token: send the user's IAM token in the X-Auth-Token header.",
+  ],
+  'GATEWAY.TIMEOUT': [LtsErrorKind.TIMEOUT, 'LTS did not answer in time.'],
+  'GATEWAY.UNREACHABLE': [LtsErrorKind.UNAVAILABLE, 'LTS could not be reached.'],
+} as const satisfies Record<string, readonly [LtsErrorKind, string]>;
+
+export type OwnCode = keyof typeof OWN_FAILURES;
+
+const BAD_REPLY = 'GATEWAY.BAD_REPLY';
+const BAD_REPLY_MESSAGE = 'LTS sent a reply that cannot be read.';
+const LONGEST_MESSAGE = 500;
+
+export interface LtsFailureFields {
+  readonly code: string;
+  readonly message: string;
+  readonly kind: LtsErrorKind;
+  readonly httpStatus?: number;
+  readonly ltsRequestId?: string | null;
+  readonly inputErrors?: readonly InputProblem[];
+  readonly mayHaveTakenEffect?: boolean;
+}
+
+/** Thrown for every failure of a call to LTS, or before one; becomes an `LtsError` or an entry in `errors`. */
+export class LtsFailure extends Error {
+  readonly code: string;
+  readonly kind: LtsErrorKind;
+  readonly httpStatus: number | null;
+  readonly isRetryable: boolean;
+  readonly inputErrors: readonly InputProblem[];
+  readonly ltsRequestId: string | null;
+  /** Whether LTS may have acted on the request although no readable success came back. */
+  readonly mayHaveTakenEffect: boolean;
+
+  constructor(fields: LtsFailureFields) {
+    super(fields.message);
+    this.name = 'LtsFailure';
+    this.code = fields.code;
+    this.kind = fields.kind;
+    this.httpStatus = fields.httpStatus ?? null;
+    this.isRetryable = RETRYABLE_KINDS.has(fields.kind);
+    this.inputErrors = fields.inputErrors ?? [];
+    this.ltsRequestId = fields.ltsRequestId ?? null;
+    this.mayHaveTakenEffect = fields.mayHaveTakenEffect ?? false;
+  }
+}
+
+/** A failure that the gateway found itself, without an answer from LTS. */
+export function ownFailure(
+  code: OwnCode,
+  extra: Pick<LtsFailureFields, 'inputErrors' | 'mayHaveTakenEffect'> = {},
+): LtsFailure {
+  const [kind, message] = OWN_FAILURES[code];
+  return new LtsFailure({ code, kind, message, ...extra });
+}
+
+/** An answer as it came: any status, any body. */
+export interface LtsReply {
+  readonly status: number;
+  readonly body: string;
+  /** LTS's `X-Request-Id` response header. */
+  readonly requestId: string | null;
+}
+
+/**
+ * Turns a reply that is not the success asked for into a failure: with the error code it carries, in
+ * whichever of LTS's shapes, or as GATEWAY.BAD_REPLY when it carries none.
+ *
+ * @param token the caller's token, cut out of any message that repeats it
+ */
+export function failureOfReply(reply: LtsReply, token: string): LtsFailure {
+  const error = findError(parseJson(reply.body));
+  const readableSuccess = isSuccess(reply.status) && error.code === null;
+  return new LtsFailure({
+    code: error.code ?? BAD_REPLY,
+    message: presentable(error.message, token) ?? BAD_REPLY_MESSAGE,
+    kind: kindOf(error.code, reply.status),
+    httpStatus: reply.status,
+    ltsRequestId: wellFormedId(error.requestId) ?? wellFormedId(reply.requestId),
+    mayHaveTakenEffect: readableSuccess || [502, 503, 504].includes(reply.status),
+  });
+}
+
+/** Whether a parsed reply of status 2xx carries an error code all the same, as some LTS calls answer. */
+export function carriesErrorCode(body: unknown): boolean {
+  return findError(body).code !== null;
+}
+
+interface FoundError {
+  readonly code: string | null;
+  readonly message: string | null;
+  readonly requestId: string | null;
+}
+
+/**
+ * Reads `{error_code, error_msg}`, `{errorCode, errorMessage}`, `{code, message}`, and any of these or
+ * `{code, details}` inside `message` or `error`. The outermost level with a code wins; without any code, the
+ * outermost message does.
+ */
+function findError(body: unknown): FoundError {
+  const levels = [body, property(body, 'message'), property(body, 'error')];
+  const codeAt = (level: unknown) => firstOf(level, ['error_code', 'errorCode', 'code'], asCode);
+  const messageAt = (level: unknown) =>
+    firstOf(level, ['error_msg', 'errorMessage', 'message', 'details'], asText);
+  const level = levels.find((candidate) => codeAt(candidate) !== null);
+  return {
+    code: codeAt(level),
+    message: level === undefined ? firstNotNull(levels, messageAt) : messageAt(level),
+    requestId: firstNotNull(levels, (candidate) => firstOf(candidate, ['request_id'], asText)),
+  };
+}
+
+/** An error code as a string, never a number: IAM puts the HTTP status in the same place. */
+function asCode(value: unknown): string | null {
+  return typeof value === 'string' && /^[A-Za-z][A-Za-z0-9._-]{1,63}$/.test(value) ? value : null;
+}
+
+function asText(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
+}
+
+function firstOf<T>(body: unknown, names: readonly string[], read: (value: unknown) => T | null): T | null {
+  return firstNotNull(names, (name) => read(property(body, name)));
+}
+
+function firstNotNull<T, R>(values: readonly T[], read: (value: T) => R | null): R | null {
+  for (const value of values) {
+    const found = read(value);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+function property(body: unknown, name: string): unknown {
+  return typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[name] : undefined;
+}
+
+/** LTS's message if it can be shown to a person: no markup, no stack, no token, not too long. */
+function presentable(message: string | null, token: string): string | null {
+  if (message === null || /<[a-z!/]/i.test(message) || /\n\s+at /.test(message)) return null;
+  const shown = token === '' ? message : message.replaceAll(token, '[token]');
+  return shown.length > LONGEST_MESSAGE ? `${shown.slice(0, LONGEST_MESSAGE)}…` : shown;
+}
+
+function wellFormedId(id: string | null): string | null {
+  return id !== null && /^[A-Za-z0-9._:-]{1,128}$/.test(id) ? id : null;
+}
+
+export function isSuccess(status: number): boolean {
+  return status >= 200 && status <= 299;
+}
+
+/** The parsed body, or `undefined` when it is not JSON. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,132 @@
+/**
+ * What LTS's JSON means, and nothing about how it travels. LTS takes tags as an array (`tags`) and hands them
+ * out as a map (`tag`); some editions type numbers as strings.
+ */
+
+export interface Tag {
+  key: string;
+  value: string;
+}
+
+export interface LogGroupRecord {
+  id: string;
+  name: string;
+  alias: string | null;
+  ttlInDays: number;
+  createdAt: Date;
+  tags: Tag[];
+}
+
+export interface LogStreamRecord {
+  id: string;
+  name: string;
+  alias: string | null;
+  ttlInDays: number | null;
+  createdAt: Date | null;
+  tags: Tag[];
+}
+
+/** `null` counts as omitted, as everywhere in the public contract. */
+type Optional<T> = T | null | undefined;
+
+export interface NewLogStream {
+  name: string;
+  ttlInDays?: Optional<number>;
+  tags?: Optional<readonly { key: string; value?: Optional<string> }[]>;
+  alias?: Optional<string>;
+  enterpriseProjectName?: Optional<string>;
+}
+
+/** Thrown when a list or an object of LTS lacks something that it always has. */
+export class UnreadableBody extends Error {}
+
+/** The body of CreateLogStream: only the fields given. */
+export function writeNewLogStream(stream: NewLogStream): Record<string, unknown> {
+  return withoutOmitted({
+    log_stream_name: stream.name,
+    ttl_in_days: stream.ttlInDays,
+    tags: stream.tags?.map((tag) => withoutOmitted({ key: tag.key, value: tag.value })),
+    log_stream_name_alias: stream.alias,
+    enterprise_project_name: stream.enterpriseProjectName,
+  });
+}
+
+export function readLogGroups(body: unknown): LogGroupRecord[] {
+  return listIn(body, 'log_groups').map((group) => ({
+    id: required(text(group.log_group_id)),
+    name: required(text(group.log_group_name)),
+    alias: text(group.log_group_name_alias),
+    ttlInDays: required(wholeNumber(group.ttl_in_days)),
+    createdAt: required(date(group.creation_time)),
+    tags: userTags(group.tag ?? group.tags),
+  }));
+}
+
+export function readLogStreams(body: unknown): LogStreamRecord[] {
+  return listIn(body, 'log_streams').map((stream) => ({
+    id: required(text(stream.log_stream_id)),
+    name: required(text(stream.log_stream_name)),
+    alias: text(stream.log_stream_name_alias),
+    ttlInDays: ownRetention(stream.ttl_in_days),
+    createdAt: date(stream.creation_time),
+    tags: userTags(stream.tag ?? stream.tags),
+  }));
+}
+
+export function readCreatedId(body: unknown, name: 'log_stream_id'): string {
+  return required(text(asObject(body)[name]));
+}
+
+/** LTS reports -1 for a log stream that follows its log group. */
+function ownRetention(value: unknown): number | null {
+  const days = wholeNumber(value);
+  return days === -1 ? null : days;
+}
+
+/** The tags that people gave; LTS keeps its own among them under `_sys_`. */
+function userTags(value: unknown): Tag[] {
+  const pairs: [unknown, unknown][] = Array.isArray(value)
+    ? value.map(asObject).map((tag) => [tag.key, tag.value])
+    : Object.entries(asObject(value));
+  return pairs
+    .map(([key, tagValue]) => ({ key: String(key), value: text(tagValue) ?? '' }))
+    .filter(({ key }) => !key.startsWith('_sys_'));
+}
+
+function listIn(body: unknown, name: string): Record<string, unknown>[] {
+  const list = asObject(body)[name];
+  if (!Array.isArray(list)) throw new UnreadableBody(`no list ${name}`);
+  return list.map(asObject);
+}
+
+function asObject(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function text(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
+}
+
+function wholeNumber(value: unknown): number | null {
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  return Number.isSafeInteger(number) ? (number as number) : null;
+}
+
+/** A time in milliseconds since 1970. */
+function date(value: unknown): Date | null {
+  const milliseconds = wholeNumber(value);
+  if (milliseconds === null) return null;
+  const time = new Date(milliseconds);
+  return Number.isNaN(time.getTime()) ? null : time;
+}
+
+function required<T>(value: T | null): T {
+  if (value === null) throw new UnreadableBody('a required field is missing');
+  return value;
+}
+
+function withoutOmitted(body: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(body).filter(([, value]) => value !== null && value !== undefined),
+  );
+}

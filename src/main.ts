@@ -1,0 +1,26 @@
+import closeWithGrace from 'close-with-grace';
+import { ConfigError, readConfig } from './config.ts';
+import { LTS_ENDPOINTS } from './lts/regions.ts';
+import { run } from './run.ts';
+
+try {
+  const config = readConfig(process.env, LTS_ENDPOINTS);
+  const gateway = await run(config, process.stdout);
+  const drainMs = config.shutdownDelayMs + config.ltsTimeoutMs + 5_000;
+  closeWithGrace({ delay: drainMs, logger: false }, async ({ signal, err }) => {
+    if (err) gateway.log.fatal({ err }, 'the gateway must end');
+    await gateway.drain(signal === 'SIGTERM' ? config.shutdownDelayMs : 0);
+  });
+} catch (error) {
+  process.stderr.write(`${sentenceFor(error)}\n`);
+  process.exit(1);
+}
+
+/** What to tell the person who started the gateway; a stack only where the fault is ours. */
+function sentenceFor(error: unknown): string {
+  if (error instanceof ConfigError) return error.message;
+  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+    return `${error.message}. Set PORT to a free one.`;
+  }
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

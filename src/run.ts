@@ -1,0 +1,46 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { Config } from './config.ts';
+import { startEmbeddedLts } from './embedded-lts/embedded-lts.ts';
+import { DEMO } from './embedded-lts/store.ts';
+import { connectToLts } from './lts/lts-upstream.ts';
+import { createGateway } from './server.ts';
+import { demoText } from './start-up-text.ts';
+import { createLog } from './telemetry/log.ts';
+
+export interface Running {
+  readonly url: string;
+  readonly log: Logger;
+  /** Answers `/readyz` with 503 for so many milliseconds, then ends what is in flight and closes. */
+  drain(delayMs: number): Promise<void>;
+}
+
+/** Starts what the settings ask for: the gateway, and an embedded LTS behind it where no other is set. */
+export async function run(config: Config, out: NodeJS.WritableStream): Promise<Running> {
+  const log = createLog({ level: config.logLevel, pretty: !config.production }, out);
+  const embedded = config.ltsEndpoint === null ? await startEmbeddedLts() : null;
+  const ltsUrl = String(config.ltsEndpoint ?? embedded?.url);
+  const upstream = connectToLts(ltsUrl, config.ltsTimeoutMs);
+  const readiness = { ready: false };
+  const app = await createGateway({ config, upstream, log, readiness, example: embedded ? DEMO : undefined });
+
+  const url = await app.listen({
+    host: config.host,
+    port: config.port,
+    listenTextResolver: (address) => `LTS gateway at ${address}/graphql, LTS at ${ltsUrl}`,
+  });
+  readiness.ready = true;
+  if (embedded) out.write(demoText(url, embedded.url, DEMO));
+
+  return {
+    url,
+    log,
+    async drain(delayMs) {
+      readiness.ready = false;
+      log.info('draining');
+      await sleep(delayMs);
+      await app.close();
+      await embedded?.close();
+    },
+  };
+}

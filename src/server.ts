@@ -1,0 +1,74 @@
+import { ApolloServer } from '@apollo/server';
+import {
+  ApolloServerPluginSchemaReportingDisabled,
+  ApolloServerPluginUsageReportingDisabled,
+} from '@apollo/server/plugin/disabled';
+import { fastifyApolloDrainPlugin, fastifyApolloHandler } from '@as-integrations/fastify';
+import Fastify, { type FastifyInstance, LogController } from 'fastify';
+import type { Logger } from 'pino';
+import type { Config } from './config.ts';
+import { buildSchema } from './graphql/build-schema.ts';
+import { createContext, type GatewayContext } from './graphql/context.ts';
+import type { ExampleValues } from './graphql/example-operation.ts';
+import { formatError } from './graphql/failures.ts';
+import { recordPlugin } from './graphql/record-plugin.ts';
+import { variablesPlugin } from './graphql/variables-plugin.ts';
+import { answerHttpError, answerInGraphqlShape } from './http/errors.ts';
+import { explorerPlugin } from './http/explorer.ts';
+import { type Readiness, serveProbes } from './http/probes.ts';
+import { requestIdOf } from './http/request-id.ts';
+import { logRequests } from './http/request-log.ts';
+import type { LtsUpstream } from './lts/lts-upstream.ts';
+
+export interface GatewayOptions {
+  readonly config: Pick<Config, 'production' | 'introspection' | 'explorer'>;
+  readonly upstream: LtsUpstream;
+  readonly log: Logger;
+  readonly readiness: Readiness;
+  /** What Sandbox opens with; placeholders when left out. */
+  readonly example?: ExampleValues | undefined;
+}
+
+/** The whole gateway, put together but not listening. Closing it ends what is in flight first. */
+export async function createGateway(options: GatewayOptions): Promise<FastifyInstance> {
+  const { config, upstream, log, readiness } = options;
+  const app = Fastify({
+    loggerInstance: log,
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: requestIdOf,
+    requestIdHeader: false,
+    frameworkErrors: answerHttpError,
+  }) as unknown as FastifyInstance;
+  logRequests(app);
+  answerInGraphqlShape(app);
+  serveProbes(app, readiness);
+
+  const apollo = new ApolloServer<GatewayContext>({
+    schema: buildSchema(),
+    introspection: config.introspection,
+    includeStacktraceInErrorResponses: false,
+    hideSchemaDetailsFromClientErrors: config.production,
+    stopOnTerminationSignals: false,
+    logger: log,
+    formatError,
+    plugins: [
+      fastifyApolloDrainPlugin(app),
+      explorerPlugin(config.explorer, options.example),
+      variablesPlugin,
+      recordPlugin(log),
+      // What callers ask is nobody else's business, whatever APOLLO_KEY says.
+      ApolloServerPluginUsageReportingDisabled(),
+      ApolloServerPluginSchemaReportingDisabled(),
+    ],
+  });
+  await apollo.start();
+  app.addHook('onClose', async () => upstream.close());
+  app.route({
+    url: '/graphql',
+    method: ['GET', 'POST'],
+    handler: fastifyApolloHandler(apollo, {
+      context: async (request) => createContext(upstream, request),
+    }),
+  });
+  return app;
+}

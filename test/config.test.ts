@@ -1,0 +1,100 @@
+import { describe, expect, test } from '@jest/globals';
+import { ConfigError, readConfig } from '../src/config.ts';
+import { LTS_ENDPOINTS } from '../src/lts/regions.ts';
+
+const read = (env: Record<string, string>) => readConfig(env, LTS_ENDPOINTS);
+
+function problemsOf(env: Record<string, string>): readonly string[] {
+  try {
+    read(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+test('defaults are for development: loopback, the embedded LTS, everything open', () => {
+  expect(read({})).toMatchObject({
+    production: false,
+    host: '127.0.0.1',
+    port: 4000,
+    ltsEndpoint: null,
+    ltsTimeoutMs: 10_000,
+    logLevel: 'info',
+    introspection: true,
+    explorer: true,
+    shutdownDelayMs: 0,
+  });
+});
+
+test('production is closed unless opened', () => {
+  const production = { NODE_ENV: 'production', LTS_ENDPOINT: 'https://lts.example.com/' };
+  expect(read(production)).toMatchObject({
+    production: true,
+    host: '0.0.0.0',
+    ltsEndpoint: 'https://lts.example.com',
+    introspection: false,
+    explorer: false,
+  });
+  expect(read({ ...production, INTROSPECTION: 'true', EXPLORER: '1' })).toMatchObject({
+    introspection: true,
+    explorer: true,
+  });
+});
+
+test('an empty variable counts as unset, and the result is frozen', () => {
+  const config = read({ LTS_ENDPOINT: '', PORT: '' });
+  expect(config).toMatchObject({ ltsEndpoint: null, port: 4000 });
+  expect(Object.isFrozen(config)).toBe(true);
+});
+
+describe('regions', () => {
+  test('all 32 of the SDK are known, the European one under .eu', () => {
+    expect(LTS_ENDPOINTS.size).toBe(32);
+    expect(read({ LTS_REGION: 'eu-west-101' }).ltsEndpoint).toBe('https://lts.eu-west-101.myhuaweicloud.eu');
+    expect(read({ LTS_REGION: 'cn-north-4' }).ltsEndpoint).toBe('https://lts.cn-north-4.myhuaweicloud.com');
+  });
+
+  test('an unknown one is refused with the list of the known', () => {
+    const [problem] = problemsOf({ LTS_REGION: 'eu-west-1' });
+    expect(problem).toMatch(/^LTS_REGION: "eu-west-1" is not known\. Known: ae-ad-1, .*eu-west-101/);
+  });
+});
+
+test('every problem is reported at once', () => {
+  const problems = problemsOf({
+    NODE_ENV: 'production',
+    PORT: '70000',
+    LTS_TIMEOUT_MS: 'soon',
+    LOG_LEVEL: 'loud',
+    INTROSPECTION: 'perhaps',
+  });
+  expect(problems.map((problem) => problem.split(':')[0])).toEqual([
+    'PORT',
+    'LTS_TIMEOUT_MS',
+    'LOG_LEVEL',
+    'INTROSPECTION',
+    'LTS_ENDPOINT',
+  ]);
+});
+
+test.each<[Record<string, string>, RegExp]>([
+  [{ LTS_ENDPOINT: 'lts.example.com' }, /^LTS_ENDPOINT: must be a URL/],
+  [{ LTS_ENDPOINT: 'ftp://lts.example.com' }, /^LTS_ENDPOINT: must be an http or https URL/],
+  [{ LTS_ENDPOINT: 'https://lts.example.com/v2' }, /^LTS_ENDPOINT: .*without a path/],
+  [
+    { LTS_ENDPOINT: 'https://user:pass@lts.example.com' },
+    /^LTS_ENDPOINT: must be scheme, host and port alone/,
+  ],
+  [
+    { LTS_ENDPOINT: 'https://a.example', LTS_REGION: 'cn-north-4' },
+    /either LTS_ENDPOINT or LTS_REGION, not both/,
+  ],
+  [{ PORT: '4000.5' }, /^PORT: must be a whole number from 0 to 65535/],
+  [{ NODE_ENV: 'staging' }, /^NODE_ENV: /],
+])('%j is refused', (env, message) => {
+  const problems = problemsOf(env);
+  expect(problems).toHaveLength(1);
+  expect(problems[0]).toMatch(message);
+});

@@ -1,0 +1,255 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { type EmbeddedLts, startEmbeddedLts } from '../src/embedded-lts/embedded-lts.ts';
+import { DEMO } from '../src/embedded-lts/store.ts';
+
+const GROUPS = `/v2/${DEMO.projectId}/groups`;
+const STREAMS = `${GROUPS}/${DEMO.groupId}/streams`;
+const HEADERS = { 'X-Auth-Token': 'any', 'Content-Type': 'application/json;charset=UTF-8' };
+
+let lts: EmbeddedLts;
+
+beforeAll(async () => {
+  lts = await startEmbeddedLts();
+});
+beforeEach(() => lts.store.reset());
+afterAll(() => lts.close());
+
+async function call(method: string, path: string, body?: unknown, headers: Record<string, string> = HEADERS) {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  const response = await fetch(`${lts.url}${path}`, { method, headers, body: text ?? null });
+  const answer = await response.text();
+  return {
+    status: response.status,
+    requestId: response.headers.get('x-request-id'),
+    body: answer === '' ? null : JSON.parse(answer),
+  };
+}
+
+const refusal = (status: number, error_code: string, error_msg: string) => ({
+  status,
+  requestId: expect.stringMatching(/^[0-9a-f]{32}$/),
+  body: { error_code, error_msg },
+});
+const WRONG_BODY = refusal(400, 'LTS.0009', 'Failed to validate the request body');
+const NO_GROUP = refusal(400, 'LTS.0201', 'The log group is not existed');
+const NO_STREAM = refusal(400, 'LTS.0208', 'The log stream does not existed');
+
+test("answers the page's example with 201 and an ID alone", async () => {
+  const answer = await call('POST', STREAMS, { log_stream_name: 'lts-stream-02kh' });
+  expect(answer).toEqual({
+    status: 201,
+    requestId: expect.stringMatching(/^[0-9a-f]{32}$/),
+    body: { log_stream_id: expect.stringMatching(/^[0-9a-f-]{36}$/) },
+  });
+});
+
+test('lists groups and streams as LTS writes them', async () => {
+  await call('POST', STREAMS, {
+    log_stream_name: 'a',
+    tags: [{ key: 'k', value: 'v' }, { key: 'e' }],
+    log_stream_name_alias: 'A',
+  });
+
+  const groups = (await call('GET', GROUPS)).body.log_groups;
+  const streams = (await call('GET', STREAMS)).body.log_streams;
+
+  expect(groups).toHaveLength(2);
+  expect(groups[0]).toEqual({
+    creation_time: expect.any(Number),
+    log_group_id: DEMO.groupId,
+    log_group_name: 'web-shop',
+    ttl_in_days: 30,
+    tag: { _sys_enterprise_project_id: '0' },
+  });
+  expect(streams).toHaveLength(2);
+  expect(streams[1]).toEqual({
+    creation_time: expect.any(Number),
+    log_stream_id: expect.any(String),
+    log_stream_name: 'a',
+    log_stream_name_alias: 'A',
+    ttl_in_days: -1,
+    filter_count: 0,
+    is_favorite: false,
+    whether_log_storage: true,
+    tag: { _sys_enterprise_project_id: '0', k: 'v', e: '' },
+  });
+});
+
+describe('refuses what LTS refuses', () => {
+  test.each<[string, unknown]>([
+    ['no name', {}],
+    ['the empty name', { log_stream_name: '' }],
+    ['a name of the wrong type', { log_stream_name: 7 }],
+    ['65 characters', { log_stream_name: 'x'.repeat(65) }],
+    ['a period first', { log_stream_name: '.x' }],
+    ['a period last', { log_stream_name: 'x.' }],
+    ['0 days', { log_stream_name: 'a', ttl_in_days: 0 }],
+    ['366 days', { log_stream_name: 'a', ttl_in_days: 366 }],
+    ['days as a string', { log_stream_name: 'a', ttl_in_days: '7' }],
+    ['days of null', { log_stream_name: 'a', ttl_in_days: null }],
+    ['21 tags', { log_stream_name: 'a', tags: Array.from({ length: 21 }, (_, i) => ({ key: `k${i}` })) }],
+    ['a doubled key', { log_stream_name: 'a', tags: [{ key: 'k' }, { key: 'k' }] }],
+    ['a system tag', { log_stream_name: 'a', tags: [{ key: '_sys_k' }] }],
+    ['a key with a space at its end', { log_stream_name: 'a', tags: [{ key: 'k ' }] }],
+    ['an unknown field', { log_stream_name: 'a', name: 'a' }],
+    ['a list', []],
+    ['no body', undefined],
+  ])('%s with LTS.0009', async (_what, body) => {
+    expect(await call('POST', STREAMS, body)).toEqual(WRONG_BODY);
+  });
+
+  test('a body that is not JSON with LTS.0007', async () => {
+    expect(await call('POST', STREAMS, '{log_stream_name')).toEqual(
+      refusal(400, 'LTS.0007', 'The request body format must be json'),
+    );
+  });
+
+  test('a name taken in the group with LTS.0205, and takes it in another group', async () => {
+    const body = { log_stream_name: 'access' };
+    expect(await call('POST', STREAMS, body)).toEqual(
+      refusal(400, 'LTS.0205', 'The log stream name has been existed'),
+    );
+    expect((await call('POST', `${GROUPS}/${DEMO.otherGroupId}/streams`, body)).status).toBe(201);
+  });
+
+  test('the 101st log stream with LTS.0206', async () => {
+    for (let count = 2; count <= 100; count += 1) {
+      expect((await call('POST', STREAMS, { log_stream_name: `s${count}` })).status).toBe(201);
+    }
+    expect(await call('POST', STREAMS, { log_stream_name: 's101' })).toEqual(
+      refusal(400, 'LTS.0206', 'Failed to create log stream, the number of Log streams exceeds the quota'),
+    );
+  });
+
+  test('an unknown group with LTS.0201', async () => {
+    expect(await call('POST', `${GROUPS}/nope/streams`, { log_stream_name: 'a' })).toEqual(NO_GROUP);
+    expect(await call('GET', `${GROUPS}/nope/streams`)).toEqual(NO_GROUP);
+  });
+
+  test('an unknown project with LTS.0001', async () => {
+    expect(await call('GET', '/v2/other/groups')).toEqual(refusal(403, 'LTS.0001', 'Invalid projectId'));
+  });
+
+  test('a path that is none, trailing slash included, with APIGW.0101', async () => {
+    for (const path of ['/', '/v2', `${STREAMS}/`, STREAMS.toUpperCase()]) {
+      expect(await call('POST', path, { log_stream_name: 'a' })).toMatchObject({
+        status: 404,
+        body: { error_code: 'APIGW.0101' },
+      });
+    }
+  });
+
+  test('a call without a token with APIGW.0301 and the request ID in the body', async () => {
+    const { status, body, requestId } = await call('GET', GROUPS, undefined, {
+      'Content-Type': 'application/json',
+    });
+    expect(status).toBe(401);
+    expect(body).toEqual({
+      error_code: 'APIGW.0301',
+      error_msg: 'Incorrect IAM authentication information: x-auth-token not found',
+      request_id: requestId,
+    });
+  });
+
+  test('a call without Content-Type with 415, reads and deletes included', async () => {
+    for (const [method, path] of [
+      ['GET', GROUPS],
+      ['DELETE', `${GROUPS}/x`],
+    ] as const) {
+      expect((await call(method, path, undefined, { 'X-Auth-Token': 'any' })).status).toBe(415);
+    }
+  });
+});
+
+describe('reserved tokens', () => {
+  test.each([
+    ['expired', 'POST', refusal(401, 'LTS.0003', 'Invalid token')],
+    ['expired', 'GET', refusal(401, 'LTS.0003', 'Invalid token')],
+    ['forbidden', 'POST', refusal(403, 'LTS.0001', 'Invalid projectId')],
+    ['broken', 'POST', refusal(500, 'LTS.0202', 'Failed to create Log stream')],
+    ['broken', 'GET', refusal(500, 'LTS.0010', 'The system encountered an internal error')],
+  ])('%s fails a %s', async (token, method, expected) => {
+    const body = method === 'POST' ? { log_stream_name: 'a' } : undefined;
+    expect(await call(method, STREAMS, body, { ...HEADERS, 'X-Auth-Token': token })).toEqual(expected);
+  });
+});
+
+describe('groups and streams through their lives', () => {
+  test('a group is created, changed and deleted', async () => {
+    const { body } = await call('POST', GROUPS, { log_group_name: 'g', ttl_in_days: 7 });
+    const path = `${GROUPS}/${body.log_group_id}`;
+    expect(await call('POST', path, { ttl_in_days: 30, tags: [{ key: 'k' }] })).toMatchObject({
+      status: 200,
+      body: { log_group_name: 'g', log_group_id: body.log_group_id, ttl_in_days: 30 },
+    });
+    expect(await call('DELETE', path)).toMatchObject({ status: 204, body: null });
+    expect(await call('DELETE', path)).toEqual(NO_GROUP);
+    expect(await call('POST', path, { ttl_in_days: 30 })).toEqual(NO_GROUP);
+  });
+
+  test('a stream is changed, under the names of an older API, and deleted', async () => {
+    const { body } = await call('POST', STREAMS, { log_stream_name: 's' });
+    const path = `${STREAMS}-ttl/${body.log_stream_id}`;
+    expect(await call('PUT', path, { ttl_in_days: 30, tags: [{ key: 'k' }] })).toMatchObject({
+      status: 200,
+      body: {
+        creation_time: expect.any(Number),
+        log_topic_name: 's',
+        log_topic_id: body.log_stream_id,
+        ttl_in_days: 30,
+      },
+    });
+    expect(await call('DELETE', `${STREAMS}/${body.log_stream_id}`)).toMatchObject({
+      status: 204,
+      body: null,
+    });
+    expect(await call('DELETE', `${STREAMS}/${body.log_stream_id}`)).toEqual(NO_STREAM);
+    expect(await call('PUT', path, { ttl_in_days: 30 })).toEqual(NO_STREAM);
+  });
+
+  test('an update without retention, or with a name, is refused', async () => {
+    expect(await call('POST', `${GROUPS}/${DEMO.groupId}`, {})).toEqual(WRONG_BODY);
+    expect(await call('POST', `${GROUPS}/${DEMO.groupId}`, { ttl_in_days: 1, log_group_name: 'n' })).toEqual(
+      WRONG_BODY,
+    );
+  });
+
+  test('an update with an expired token brings LTS.0414', async () => {
+    const expired = { ...HEADERS, 'X-Auth-Token': 'expired' };
+    expect(await call('POST', `${GROUPS}/${DEMO.groupId}`, { ttl_in_days: 1 }, expired)).toEqual(
+      refusal(401, 'LTS.0414', 'Invalid token'),
+    );
+  });
+
+  test('a taken group name brings LTS.0101, the 101st group LTS.0104', async () => {
+    expect(await call('POST', GROUPS, { log_group_name: 'web-shop', ttl_in_days: 1 })).toEqual(
+      refusal(400, 'LTS.0101', 'Failed to create log group, the group name has been existed'),
+    );
+    for (let count = 3; count <= 100; count += 1) {
+      lts.store.addGroup({ log_group_name: `g${count}`, ttl_in_days: 1 });
+    }
+    expect(await call('POST', GROUPS, { log_group_name: 'g101', ttl_in_days: 1 })).toEqual(
+      refusal(400, 'LTS.0104', 'Failed to create log group, the number of log groups exceeds the quota'),
+    );
+  });
+
+  test('what a transfer uses is not deleted', async () => {
+    const { body } = await call('POST', STREAMS, { log_stream_name: 's' });
+    lts.store.inTransfer.add(body.log_stream_id).add(DEMO.groupId);
+    expect(await call('DELETE', `${STREAMS}/${body.log_stream_id}`)).toEqual(
+      refusal(400, 'LTS.0207', 'Log stream is associated by transfer'),
+    );
+    expect(await call('DELETE', `${GROUPS}/${DEMO.groupId}`)).toEqual(
+      refusal(400, 'LTS.0105', 'Log group is associated by transfer'),
+    );
+  });
+
+  test("the project's list names each stream's group, unless told to be an older edition", async () => {
+    const path = `/v2/${DEMO.projectId}/log-streams`;
+    expect((await call('GET', path)).body.log_streams).toMatchObject([
+      { log_stream_name: 'access', log_group_id: DEMO.groupId },
+    ]);
+    lts.store.listsGroupIds = false;
+    expect((await call('GET', path)).body.log_streams[0]).not.toHaveProperty('log_group_id');
+  });
+});

@@ -1,0 +1,277 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { KIND_TABLE, kindOf, LtsErrorKind, RETRYABLE_KINDS } from '../src/lts/failure-kinds.ts';
+import { type RunningGateway, startGateway, TOKEN } from './support/gateway.ts';
+import { CREATE_LOG_STREAM, LOG_GROUPS } from './support/operations.ts';
+import { replyWith, type ScriptedServer, startScriptedServer } from './support/scripted-server.ts';
+
+const VARIABLES = { projectId: 'p', groupId: 'g', input: { name: 'a' } };
+
+let scripted: ScriptedServer;
+let gateway: RunningGateway;
+
+beforeAll(async () => {
+  scripted = await startScriptedServer();
+  gateway = await startGateway(scripted.url);
+});
+afterAll(async () => {
+  await gateway.close();
+  await scripted.close();
+});
+
+async function createWith(status: number, body: unknown, headers: Record<string, string> = {}) {
+  scripted.answer = replyWith(status, body, headers);
+  return (await gateway.send(CREATE_LOG_STREAM, VARIABLES)).data.createLogStream;
+}
+
+describe('each row of the table of kinds, as LTS would send it', () => {
+  const statusOf = (row: (typeof KIND_TABLE)[number]) =>
+    typeof row.status === 'object' ? row.status[0] : (row.status ?? 400);
+
+  test.each(
+    KIND_TABLE.map((row) => ({ ...row, what: `${row.code ?? 'any code'} at ${row.status ?? 'any status'}` })),
+  )('$what is $kind', async (row) => {
+    const { kind } = row;
+    const code = row.code ?? 'LTS.9999';
+    const answer = await createWith(statusOf(row), { error_code: code, error_msg: 'As LTS says' });
+    expect(answer).toMatchObject({
+      code,
+      message: 'As LTS says',
+      kind,
+      httpStatus: statusOf(row),
+      isRetryable: ['RATE_LIMITED', 'TIMEOUT', 'UNAVAILABLE', 'INTERNAL'].includes(kind),
+    });
+  });
+});
+
+describe('the same code under another status, and the rest', () => {
+  test.each<[string | null, number, LtsErrorKind]>([
+    ['LTS.0001', 403, 'FORBIDDEN'],
+    ['LTS.0001', 400, 'INVALID_INPUT'],
+    ['LTS.0002', 401, 'UNAUTHENTICATED'],
+    ['LTS.0002', 400, 'INVALID_INPUT'],
+    ['LTS.0003', 401, 'UNAUTHENTICATED'],
+    ['LTS.0003', 403, 'FORBIDDEN'],
+    ['LTS.0010', 400, 'INTERNAL'],
+    ['LTS.0010', 500, 'INTERNAL'],
+    ['LTS.0201', 404, 'NOT_FOUND'],
+    ['LTS.0207', 500, 'IN_USE'],
+    ['LTS.0208', 200, 'NOT_FOUND'],
+    ['LTS.00141', 400, 'INVALID_INPUT'],
+    ['APIG.0301', 401, 'UNAUTHENTICATED'],
+    ['APIG.0307', 401, 'UNAUTHENTICATED'],
+    ['APIG.0308', 429, 'RATE_LIMITED'],
+    ['APIGW.0101', 404, 'NOT_FOUND'],
+    ['APIGW.0201', 502, 'UNAVAILABLE'],
+    ['APIGW.0201', 504, 'TIMEOUT'],
+    ['APIGW.0201', 413, 'UNKNOWN'],
+    ['APIGW.0203', 504, 'TIMEOUT'],
+    ['APIGW.0302', 403, 'FORBIDDEN'],
+    ['APIGW.0501', 405, 'UNKNOWN'],
+    ['APIGW.0613', 503, 'UNAVAILABLE'],
+    ['LTS.9999', 200, 'UNKNOWN'],
+    [null, 201, 'INTERNAL'],
+    [null, 302, 'UNKNOWN'],
+    [null, 501, 'INTERNAL'],
+  ])('%s at %s is %s', (code, status, kind) => {
+    expect(kindOf(code, status)).toBe(kind);
+  });
+});
+
+test('exactly the passing kinds can be retried', () => {
+  expect([...RETRYABLE_KINDS].sort()).toEqual(['INTERNAL', 'RATE_LIMITED', 'TIMEOUT', 'UNAVAILABLE']);
+  expect(Object.keys(LtsErrorKind)).toHaveLength(12);
+});
+
+describe('each documented failure of the page', () => {
+  test.each([
+    [400, 'LTS.0009', 'Failed to validate the request body', 'INVALID_INPUT', false],
+    [401, 'LTS.0003', 'Invalid token', 'UNAUTHENTICATED', false],
+    [403, 'LTS.0001', 'Invalid projectId', 'FORBIDDEN', false],
+    [500, 'LTS.0202', 'Failed to create Log stream', 'INTERNAL', true],
+  ])('%s %s', async (httpStatus, code, message, kind, isRetryable) => {
+    const answer = await createWith(
+      httpStatus,
+      { error_code: code, error_msg: message },
+      { 'x-request-id': 'req-1' },
+    );
+    expect(answer).toEqual({
+      __typename: 'LtsError',
+      code,
+      message,
+      kind,
+      httpStatus,
+      isRetryable,
+      inputErrors: [],
+      requestId: expect.any(String),
+      ltsRequestId: 'req-1',
+    });
+  });
+});
+
+const UNREADABLE = { code: 'GATEWAY.BAD_REPLY', message: 'LTS sent a reply that cannot be read.' };
+
+describe('each shape of an error body', () => {
+  test.each<[string, number, unknown, object]>([
+    [
+      'message{code,details}',
+      400,
+      { message: { code: 'LTS.0201', details: 'The log group does not existed' } },
+      { code: 'LTS.0201', message: 'The log group does not existed', kind: 'NOT_FOUND' },
+    ],
+    [
+      'errorCode and errorMessage',
+      400,
+      { errorCode: 'LTS.0208', errorMessage: 'The log stream does not existed' },
+      { code: 'LTS.0208', message: 'The log stream does not existed', kind: 'NOT_FOUND' },
+    ],
+    [
+      'a code that is not LTS.nnnn',
+      401,
+      { errorCode: 'SVCSTG.ALS.403.105', errorMessage: 'Project id is invalid.', result: null },
+      { code: 'SVCSTG.ALS.403.105', message: 'Project id is invalid.', kind: 'UNAUTHENTICATED' },
+    ],
+    [
+      'request_id at the top',
+      401,
+      { error_msg: 'x-auth-token not found', error_code: 'APIGW.0301', request_id: '0b67bf0abe6d9a88' },
+      { code: 'APIGW.0301', kind: 'UNAUTHENTICATED', ltsRequestId: '0b67bf0abe6d9a88' },
+    ],
+    [
+      'request_id inside message',
+      400,
+      { message: { code: 'LTS.0201', details: 'no group', request_id: 'inner-1' } },
+      { code: 'LTS.0201', ltsRequestId: 'inner-1' },
+    ],
+    [
+      'an error code under status 200',
+      200,
+      { error_code: 'LTS.0207', error_msg: 'Log stream is associated by transfer' },
+      { code: 'LTS.0207', kind: 'IN_USE', httpStatus: 200 },
+    ],
+    [
+      'a sub-project token',
+      403,
+      { error_code: 'LTS.0003', error_msg: 'Invalid role' },
+      { code: 'LTS.0003', message: 'Invalid role', kind: 'FORBIDDEN' },
+    ],
+    [
+      'error{error_code,error_msg}',
+      403,
+      { error: { error_code: 'IAM.0011', error_msg: 'denied' } },
+      { code: 'IAM.0011', message: 'denied', kind: 'FORBIDDEN' },
+    ],
+    [
+      'an IAM policy denial with details as a list',
+      403,
+      {
+        code: 'PAP5.0010',
+        message: 'denied by policy',
+        details: [{ a: 1 }],
+        encoded_authorization_message: 'x',
+      },
+      { code: 'PAP5.0010', message: 'denied by policy', kind: 'FORBIDDEN' },
+    ],
+    [
+      'IAM with a number for a code',
+      401,
+      {
+        error: {
+          code: 401,
+          message: 'The request you have made requires authentication.',
+          title: 'Unauthorized',
+        },
+      },
+      {
+        code: 'GATEWAY.BAD_REPLY',
+        message: 'The request you have made requires authentication.',
+        kind: 'UNAUTHENTICATED',
+      },
+    ],
+    [
+      'a message alone',
+      503,
+      { message: 'back soon' },
+      { code: 'GATEWAY.BAD_REPLY', message: 'back soon', kind: 'UNAVAILABLE' },
+    ],
+    [
+      'an HTML page',
+      502,
+      '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0"><html><body><H2>Error</H2></body></html>',
+      { ...UNREADABLE, kind: 'UNAVAILABLE', httpStatus: 502 },
+    ],
+    ['nothing at all', 504, '', { ...UNREADABLE, kind: 'TIMEOUT' }],
+    ['broken JSON', 400, '{"error_code":"LTS.0009', { ...UNREADABLE, kind: 'INVALID_INPUT' }],
+    ['a 201 without an ID', 201, {}, { ...UNREADABLE, kind: 'INTERNAL', httpStatus: 201 }],
+    ['a 201 with an empty ID', 201, { log_stream_id: '' }, { ...UNREADABLE, kind: 'INTERNAL' }],
+    ['a 201 that is null', 201, 'null', { ...UNREADABLE, kind: 'INTERNAL' }],
+    ['a redirect', 302, '', { ...UNREADABLE, kind: 'UNKNOWN', httpStatus: 302, isRetryable: false }],
+  ])('%s', async (_what, status, body, expected) => {
+    expect(await createWith(status, body)).toMatchObject({ __typename: 'LtsError', ...expected });
+  });
+});
+
+describe('a message fit to be shown', () => {
+  test.each([
+    ['HTML', 'Sorry <b>no</b>', UNREADABLE.message],
+    ['a stack', 'Boom\n    at Foo.bar (x.js:1:2)', UNREADABLE.message],
+    ['the token', `token ${TOKEN} is bad`, 'token [token] is bad'],
+    ['too much', 'x'.repeat(5_000), `${'x'.repeat(500)}…`],
+  ])('without %s', async (_what, error_msg, message) => {
+    expect(await createWith(500, { error_code: 'LTS.0202', error_msg })).toMatchObject({
+      code: 'LTS.0202',
+      message,
+    });
+  });
+
+  test('and a request ID that is one', async () => {
+    const answer = await createWith(500, { error_code: 'LTS.0202', request_id: '<script>' });
+    expect(answer.ltsRequestId).toBeNull();
+  });
+});
+
+test("a query's failure goes to errors with the same words", async () => {
+  scripted.answer = replyWith(
+    401,
+    { error_code: 'LTS.0003', error_msg: 'Invalid token' },
+    { 'x-request-id': 'r1' },
+  );
+
+  const { status, data, errors, headers } = await gateway.send(LOG_GROUPS, { projectId: 'p' });
+
+  expect(status).toBe(200);
+  expect(data).toEqual({ logGroups: null });
+  expect(errors).toEqual([
+    {
+      message: 'Invalid token',
+      path: ['logGroups'],
+      locations: expect.any(Array),
+      extensions: {
+        code: 'UNAUTHENTICATED',
+        ltsCode: 'LTS.0003',
+        httpStatus: 401,
+        isRetryable: false,
+        requestId: headers.get('x-request-id'),
+        ltsRequestId: 'r1',
+      },
+    },
+  ]);
+});
+
+test('a bug of ours is masked and logged', async () => {
+  const call = () => Promise.reject(new TypeError('undefined is not a url'));
+  const broken = await startGateway({ call, close: () => {} });
+  const { data, errors, text } = await broken.send(CREATE_LOG_STREAM, VARIABLES);
+  await broken.close();
+
+  expect(data).toEqual({ createLogStream: null });
+  expect(errors).toEqual([
+    {
+      message: 'Internal server error',
+      path: ['createLogStream'],
+      locations: expect.any(Array),
+      extensions: { code: 'INTERNAL_SERVER_ERROR', requestId: expect.any(String) },
+    },
+  ]);
+  expect(text).not.toContain('not a url');
+  expect(broken.logged()).toContain('the gateway itself failed');
+});

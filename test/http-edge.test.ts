@@ -1,0 +1,162 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import Fastify from 'fastify';
+import { DEMO } from '../src/embedded-lts/store.ts';
+import { answerInGraphqlShape } from '../src/http/errors.ts';
+import { startGateway, startGatewayOnEmbeddedLts } from './support/gateway.ts';
+import { LOG_GROUPS } from './support/operations.ts';
+
+let running: Awaited<ReturnType<typeof startGatewayOnEmbeddedLts>>;
+
+beforeAll(async () => {
+  running = await startGatewayOnEmbeddedLts({ explorer: true });
+});
+afterAll(() => running.close());
+
+const get = (path: string, headers: Record<string, string> = {}) =>
+  fetch(`${running.gateway.url}${path}`, { headers });
+
+describe('probes', () => {
+  test('/livez says that the process is up, /readyz whether traffic is welcome', async () => {
+    const { readiness } = running.gateway;
+    expect((await get('/livez')).status).toBe(200);
+    expect((await get('/readyz')).status).toBe(200);
+    readiness.ready = false;
+    expect((await get('/livez')).status).toBe(200);
+    expect((await get('/readyz')).status).toBe(503);
+    readiness.ready = true;
+  });
+
+  test('do not ask LTS', async () => {
+    const alone = await startGateway('http://127.0.0.1:1');
+    expect((await fetch(`${alone.url}/readyz`)).status).toBe(200);
+    await alone.close();
+  });
+});
+
+describe('request IDs', () => {
+  const idFor = async (given: string) =>
+    (await get('/livez', { 'x-request-id': given })).headers.get('x-request-id');
+
+  test('a well-formed one is kept', async () => {
+    expect(await idFor('abc-123_4.5')).toBe('abc-123_4.5');
+  });
+
+  test.each(['a b', 'a;b', 'x'.repeat(65), '<script>'])('%j is replaced', async (given) => {
+    expect(await idFor(given)).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  test('it is in the reply, the error and the log line', async () => {
+    const headers = { 'x-request-id': 'find-me', 'x-auth-token': 'expired' };
+    const { errors } = await running.gateway.send(LOG_GROUPS, { projectId: DEMO.projectId }, headers);
+    expect(errors[0].extensions.requestId).toBe('find-me');
+    expect(running.gateway.logged()).toContain('"reqId":"find-me"');
+  });
+});
+
+test('a request is one line in the log, without its variables', async () => {
+  const before = running.gateway.logged().length;
+  await running.gateway.send(LOG_GROUPS.replace('query', 'query Groups'), { projectId: DEMO.projectId });
+  const url = `/graphql?query=${encodeURIComponent('query($s:ID!){logGroups(projectId:$s){id}}')}&variables=${encodeURIComponent('{"s":"s3cr3t"}')}`;
+  await get(url, { 'x-auth-token': 'forbidden', 'apollo-require-preflight': '1' });
+  await get('/livez');
+  const lines = running.gateway
+    .logged()
+    .slice(before)
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+
+  expect(lines).toMatchObject([
+    {
+      msg: 'request',
+      method: 'POST',
+      path: '/graphql',
+      status: 200,
+      operation: 'Groups',
+      type: 'query',
+      outcome: 'OK',
+    },
+    { msg: 'request', method: 'GET', path: '/graphql', status: 200, outcome: 'LTS.0001', kind: 'FORBIDDEN' },
+  ]);
+  expect(running.gateway.logged()).not.toContain('s3cr3t');
+});
+
+describe('what fails before GraphQL is answered in its shape', () => {
+  test.each<[string, RequestInit, number, string]>([
+    [
+      '/graphql',
+      { method: 'POST', body: '{', headers: { 'content-type': 'application/json' } },
+      400,
+      'The body is not JSON.',
+    ],
+    [
+      '/graphql',
+      { method: 'POST', body: '', headers: { 'content-type': 'application/json' } },
+      400,
+      'The body is empty: send {"query": "…"} as JSON.',
+    ],
+    [
+      '/graphql',
+      { method: 'POST', body: 'a=b', headers: { 'content-type': 'text/csv' } },
+      415,
+      'Send the operation as application/json.',
+    ],
+    ['/grahpql', { method: 'POST' }, 404, 'Not found. GraphQL is at /graphql.'],
+    ['/graphql/%ZZ', {}, 400, 'The request cannot be read.'],
+  ])('%s %j', async (path, init, status, message) => {
+    const response = await fetch(`${running.gateway.url}${path}`, init);
+    expect(response.status).toBe(status);
+    expect(((await response.json()) as any).errors[0]).toMatchObject({
+      message,
+      extensions: { requestId: response.headers.get('x-request-id') },
+    });
+  });
+
+  test('a fault of the edge itself is masked', async () => {
+    const app = Fastify();
+    answerInGraphqlShape(app);
+    app.get('/', () => {
+      throw new Error('s3cr3t');
+    });
+    const response = await fetch(await app.listen({ port: 0 }));
+    const body = await response.text();
+    await app.close();
+    expect(response.status).toBe(500);
+    expect(JSON.parse(body).errors[0].message).toBe('Internal server error');
+    expect(body).not.toContain('s3cr3t');
+  });
+
+  test('malformed GraphQL is a 400 with its place', async () => {
+    const { status, errors } = await running.gateway.send('{ logGroups(');
+    expect(status).toBe(400);
+    expect(errors[0]).toMatchObject({
+      extensions: { code: 'GRAPHQL_PARSE_FAILED', requestId: expect.any(String) },
+    });
+  });
+});
+
+describe('explorer', () => {
+  const html = { accept: 'text/html' };
+
+  test('Sandbox opens at /graphql with the example operation', async () => {
+    const page = await (await get('/graphql', html)).text();
+    expect(page).toContain('embeddable-sandbox');
+    expect(page).toContain('CreateLogStream');
+    expect(page).toContain('X-Auth-Token');
+  });
+
+  test('off means no page, and no introspection where that is off', async () => {
+    const closed = await startGatewayOnEmbeddedLts({
+      explorer: false,
+      introspection: false,
+      production: true,
+    });
+    const page = await fetch(`${closed.gateway.url}/graphql`, { headers: html });
+    const introspection = await closed.gateway.send('{ __schema { types { name } } }');
+    await closed.close();
+    expect(page.status).toBe(400);
+    expect(await page.text()).not.toContain('<html');
+    expect(introspection.status).toBe(400);
+    expect(introspection.errors[0].extensions.code).toBe('GRAPHQL_VALIDATION_FAILED');
+  });
+});

@@ -1,0 +1,57 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from '@jest/globals';
+
+/** What each layer of `src` may import of the others. */
+const MAY_IMPORT: Record<string, string[]> = {
+  'main.ts': ['config.ts', 'run.ts', 'lts'],
+  'run.ts': ['config.ts', 'server.ts', 'start-up-text.ts', 'embedded-lts', 'lts', 'telemetry'],
+  'start-up-text.ts': ['graphql'],
+  'server.ts': ['config.ts', 'http', 'graphql', 'lts', 'telemetry'],
+  http: ['graphql', 'lts', 'telemetry'],
+  graphql: ['lts', 'telemetry'],
+  lts: ['telemetry'],
+  'config.ts': [],
+  telemetry: [],
+  'embedded-lts': [],
+};
+
+const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts'))
+  .map((file) => path.join('src', file));
+
+test('imports go down only, and the embedded LTS shares nothing', () => {
+  const wrong = files.flatMap((file) => {
+    const from = layerOf(file);
+    return importsOf(file)
+      .map(layerOf)
+      .filter((to) => to !== from && !MAY_IMPORT[from]?.includes(to))
+      .map((to) => `${file} imports ${to}`);
+  });
+  expect(wrong).toEqual([]);
+});
+
+test('every layer is known', () => {
+  expect([...new Set(files.map(layerOf))].sort()).toEqual(Object.keys(MAY_IMPORT).sort());
+});
+
+test('no file has grown over 200 lines', () => {
+  const long = files.filter((file) => readFileSync(file, 'utf8').split('\n').length > 200);
+  expect(long).toEqual([]);
+});
+
+test('the environment is read at the entry points alone', () => {
+  const readers = files.filter((file) => readFileSync(file, 'utf8').includes('process.env'));
+  expect(readers.sort()).toEqual(['src/embedded-lts/main.ts', 'src/main.ts']);
+});
+
+function layerOf(file: string): string {
+  return file.split(path.sep)[1] ?? '';
+}
+
+function importsOf(file: string): string[] {
+  const source = readFileSync(file, 'utf8');
+  return [...source.matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)].map(([, specifier]) =>
+    path.join(path.dirname(file), specifier ?? ''),
+  );
+}

@@ -1,0 +1,156 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { promisify } from 'node:util';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { DEMO } from '../src/embedded-lts/store.ts';
+import { CREATE_LOG_STREAM, LOG_STREAMS } from './support/operations.ts';
+import { replyWith, startScriptedServer } from './support/scripted-server.ts';
+
+/** What `npm start` and the image run; `npm test` builds it first. */
+const ENTRY = 'dist/main.js';
+
+const children: ChildProcess[] = [];
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+});
+
+interface Started {
+  child: ChildProcess;
+  url: string;
+  output(): string;
+  exited: Promise<number | null>;
+}
+
+async function start(env: Record<string, string>, entry = ENTRY): Promise<Started> {
+  const child = spawn(process.execPath, [entry], { env: { PATH: process.env.PATH, PORT: '0', ...env } });
+  children.push(child);
+  let output = '';
+  const exited = once(child, 'exit').then(([code]) => code as number | null);
+  const url = await new Promise<string>((resolve, reject) => {
+    const read = (chunk: Buffer) => {
+      output += chunk;
+      const found = /http:\/\/[\d.]+:\d+/.exec(output)?.[0];
+      if (found) resolve(found.replace('0.0.0.0', '127.0.0.1'));
+    };
+    child.stdout?.on('data', read);
+    child.stderr?.on('data', read);
+    void exited.then((code) => reject(new Error(`exit ${code}: ${output}`)));
+  });
+  return { child, url, output: () => output, exited };
+}
+
+async function run(env: Record<string, string>): Promise<{ code: number | null; output: string }> {
+  const child = spawn(process.execPath, [ENTRY], { env: { PATH: process.env.PATH, ...env } });
+  children.push(child);
+  let output = '';
+  child.stdout.on('data', (chunk) => (output += chunk));
+  child.stderr.on('data', (chunk) => (output += chunk));
+  const [code] = await once(child, 'close');
+  return { code, output };
+}
+
+async function post(url: string, query: string, variables: object) {
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-auth-token': 'any' },
+    body: JSON.stringify({ query, variables }),
+  });
+  return (await response.json()) as any;
+}
+
+async function waitFor(condition: () => Promise<boolean> | boolean): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+describe('in development', () => {
+  test('the printed curl line creates a log stream, once', async () => {
+    const { child, output, exited } = await start({});
+    await waitFor(() => output().includes("}'"));
+    expect(output()).toContain('for Apollo Sandbox');
+    const line =
+      output()
+        .split('\n')
+        .find((text) => text.startsWith('curl ')) ?? '';
+    const shell = promisify(execFile);
+    const first = JSON.parse((await shell('sh', ['-c', `${line} -s`])).stdout);
+    const second = JSON.parse((await shell('sh', ['-c', `${line} -s`])).stdout);
+    const url = /curl (\S+)\/graphql/.exec(line)?.[1] ?? '';
+    const { data } = await post(url, LOG_STREAMS, { projectId: DEMO.projectId, groupId: DEMO.groupId });
+
+    expect(first.data.createLogStream.__typename).toBe('LogStreamCreated');
+    expect(second.data.createLogStream).toMatchObject({ kind: 'ALREADY_EXISTS', code: 'LTS.0205' });
+    expect(data.logStreams.map(({ name }: { name: string }) => name)).toEqual([
+      'access',
+      'my-first-log-stream',
+    ]);
+    expect(output().match(/request/g)).toHaveLength(3);
+    child.kill('SIGINT');
+    expect(await exited).toBe(0);
+  });
+
+  test('a taken port is named', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as { port: number };
+    const { code, output } = await run({ PORT: String(port) });
+    other.close();
+    expect(code).toBe(1);
+    expect(output).toContain(`address already in use 127.0.0.1:${port}. Set PORT to a free one.`);
+    expect(output).not.toContain(' at ');
+  });
+});
+
+describe('in production', () => {
+  const production = { NODE_ENV: 'production', HOST: '127.0.0.1' };
+
+  test('refuses to start without an upstream, with every bad setting at once', async () => {
+    const { code, output } = await run({ NODE_ENV: 'production', PORT: 'x', LTS_TIMEOUT_MS: '1' });
+    expect(code).toBe(1);
+    expect(output.split('\n')).toEqual([
+      'Invalid settings:',
+      expect.stringMatching(/^ {2}PORT: /),
+      expect.stringMatching(/^ {2}LTS_TIMEOUT_MS: /),
+      expect.stringMatching(/^ {2}LTS_ENDPOINT: production needs an upstream/),
+      '',
+    ]);
+  });
+
+  test('SIGTERM turns /readyz to 503, ends what is in flight and exits with 0', async () => {
+    const lts = await startScriptedServer();
+    let answer = () => {};
+    lts.answer = (request, response, body) => {
+      answer = () => replyWith(201, { log_stream_id: 'late' })(request, response, body);
+    };
+    const { child, url, output, exited } = await start({
+      ...production,
+      LTS_ENDPOINT: lts.url,
+      SHUTDOWN_DELAY_MS: '500',
+    });
+    await waitFor(async () => (await fetch(`${url}/readyz`)).status === 200);
+    const creating = post(url, CREATE_LOG_STREAM, { projectId: 'p', groupId: 'g', input: { name: 'a' } });
+    await waitFor(() => lts.received.length === 1);
+
+    child.kill('SIGTERM');
+    await waitFor(async () => (await fetch(`${url}/readyz`)).status === 503);
+    answer();
+
+    expect((await creating).data.createLogStream.logStreamId).toBe('late');
+    expect(await exited).toBe(0);
+    for (const line of output().trim().split('\n')) expect(JSON.parse(line)).toHaveProperty('level');
+    await lts.close();
+  });
+});
+
+test('`npm run lts` starts an LTS alone that other clients can use', async () => {
+  const { child, output, exited } = await start({}, 'dist/embedded-lts/main.js');
+  await waitFor(() => output().includes('curl'));
+  const line =
+    output()
+      .split('\n')
+      .find((text) => text.trim().startsWith('curl ')) ?? '';
+  const { stdout } = await promisify(execFile)('sh', ['-c', `${line} -s`]);
+  expect(JSON.parse(stdout).log_groups).toHaveLength(2);
+  child.kill('SIGTERM');
+  expect(await exited).toBe(0);
+});

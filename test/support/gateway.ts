@@ -1,0 +1,87 @@
+import { Writable } from 'node:stream';
+import { pino } from 'pino';
+import type { Config } from '../../src/config.ts';
+import { type EmbeddedLts, startEmbeddedLts } from '../../src/embedded-lts/embedded-lts.ts';
+import { connectToLts, type LtsUpstream } from '../../src/lts/lts-upstream.ts';
+import { createGateway } from '../../src/server.ts';
+
+export const TOKEN = 'MIIF-secret-token-of-the-caller';
+
+export interface GraphqlAnswer {
+  status: number;
+  headers: Headers;
+  data: any;
+  errors: any;
+  text: string;
+}
+
+export interface RunningGateway {
+  url: string;
+  readiness: { ready: boolean };
+  /** Every line the gateway logged, as text. */
+  logged(): string;
+  /** Sends one operation with the test's token. */
+  send(query: string, variables?: object, headers?: Record<string, string>): Promise<GraphqlAnswer>;
+  close(): Promise<void>;
+}
+
+/** The gateway as `main` puts it together, on a real socket, in front of the given LTS. */
+export async function startGateway(
+  lts: string | LtsUpstream,
+  settings: Partial<Config> = {},
+): Promise<RunningGateway> {
+  const config = {
+    production: false,
+    introspection: true,
+    explorer: false,
+    ltsTimeoutMs: 5_000,
+    ...settings,
+  };
+  const lines: string[] = [];
+  const sink = new Writable({
+    write(chunk, _encoding, done) {
+      lines.push(String(chunk));
+      done();
+    },
+  });
+  const readiness = { ready: true };
+  const app = await createGateway({
+    config,
+    upstream: typeof lts === 'string' ? connectToLts(lts, config.ltsTimeoutMs) : lts,
+    log: pino({ level: 'trace' }, sink),
+    readiness,
+  });
+  const url = await app.listen({ port: 0, host: '127.0.0.1' });
+  return {
+    url,
+    readiness,
+    logged: () => lines.join(''),
+    async send(query, variables = {}, headers = { 'x-auth-token': TOKEN }) {
+      const response = await fetch(`${url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: JSON.stringify({ query, variables }),
+      });
+      const text = await response.text();
+      const { data, errors } = JSON.parse(text);
+      return { status: response.status, headers: response.headers, data, errors, text };
+    },
+    close: () => app.close(),
+  };
+}
+
+/** The gateway in front of an embedded LTS of its own. */
+export async function startGatewayOnEmbeddedLts(
+  settings: Partial<Config> = {},
+): Promise<{ gateway: RunningGateway; lts: EmbeddedLts; close(): Promise<void> }> {
+  const lts = await startEmbeddedLts();
+  const gateway = await startGateway(lts.url, settings);
+  return {
+    gateway,
+    lts,
+    async close() {
+      await gateway.close();
+      await lts.close();
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+
+export interface ReceivedRequest {
+  method: string;
+  path: string;
+  headers: IncomingHttpHeaders;
+  body: string;
+}
+
+export interface ScriptedServer {
+  url: string;
+  received: ReceivedRequest[];
+  /** Connections accepted so far. */
+  connections(): number;
+  /** What the next requests get; stays until replaced. */
+  answer: (request: IncomingMessage, response: ServerResponse, body: string) => void;
+  close(): Promise<void>;
+}
+
+/** An upstream that answers as the test says, on a real socket. */
+export async function startScriptedServer(): Promise<ScriptedServer> {
+  const received: ReceivedRequest[] = [];
+  const sockets = new Set<Socket>();
+  let connections = 0;
+  const server = createServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    received.push({ method: request.method ?? '', path: request.url ?? '', headers: request.headers, body });
+    scripted.answer(request, response, body);
+  });
+  server.on('connection', (socket) => {
+    connections += 1;
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const scripted: ScriptedServer = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    received,
+    connections: () => connections,
+    answer: (_request, response) => response.writeHead(500).end('nothing scripted'),
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+  return scripted;
+}
+
+/** Answers every request with this status and body. */
+export function replyWith(
+  status: number,
+  body: unknown,
+  headers: Record<string, string> = {},
+): ScriptedServer['answer'] {
+  return (_request, response) => {
+    response.writeHead(status, { 'content-type': 'application/json', ...headers });
+    response.end(typeof body === 'string' ? body : JSON.stringify(body));
+  };
+}

@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { type RunningGateway, startGateway, TOKEN } from './support/gateway.ts';
+import { CREATE_LOG_STREAM, LOG_GROUPS } from './support/operations.ts';
+import { replyWith, type ScriptedServer, startScriptedServer } from './support/scripted-server.ts';
+
+let scripted: ScriptedServer;
+let gateway: RunningGateway;
+
+beforeAll(async () => {
+  scripted = await startScriptedServer();
+  gateway = await startGateway(scripted.url);
+});
+beforeEach(() => {
+  scripted.received.length = 0;
+  scripted.answer = replyWith(201, { log_stream_id: 'id' });
+});
+afterAll(async () => {
+  await gateway.close();
+  await scripted.close();
+});
+
+const variables = { projectId: 'p', groupId: 'g', input: { name: 'a' } };
+const tokensSent = () => scripted.received.map(({ headers }) => headers['x-auth-token']);
+
+test.each<[string, Record<string, string>, string]>([
+  ['X-Auth-Token', { 'x-auth-token': 'one' }, 'one'],
+  ['Authorization: Bearer', { authorization: 'Bearer two' }, 'two'],
+  ['bearer in small letters', { authorization: 'bearer two' }, 'two'],
+  ['X-Auth-Token before Authorization', { 'x-auth-token': 'one', authorization: 'Bearer two' }, 'one'],
+  ['a token of 8,000 characters', { 'x-auth-token': 'M'.repeat(8_000) }, 'M'.repeat(8_000)],
+])('takes the token from %s', async (_what, headers, token) => {
+  await gateway.send(CREATE_LOG_STREAM, variables, headers);
+  expect(tokensSent()).toEqual([token]);
+});
+
+describe('without a usable token nothing is sent', () => {
+  test.each<[string, Record<string, string>]>([
+    ['none', {}],
+    ['an empty one', { 'x-auth-token': '' }],
+    ['another scheme', { authorization: 'Basic dXNlcjpwYXNz' }],
+    ['a space inside', { 'x-auth-token': 'a b' }],
+    ['a bearer without token', { authorization: 'Bearer ' }],
+    ['a character that no token has', { 'x-auth-token': 'tökén' }],
+  ])('%s', async (_what, headers) => {
+    const create = await gateway.send(CREATE_LOG_STREAM, variables, headers);
+    const list = await gateway.send(LOG_GROUPS, variables, headers);
+
+    expect(create.data.createLogStream).toMatchObject({
+      __typename: 'LtsError',
+      code: 'GATEWAY.UNAUTHENTICATED',
+      kind: 'UNAUTHENTICATED',
+      httpStatus: null,
+      isRetryable: false,
+    });
+    expect(list.errors[0].extensions).toMatchObject({
+      code: 'UNAUTHENTICATED',
+      ltsCode: 'GATEWAY.UNAUTHENTICATED',
+    });
+    expect(scripted.received).toEqual([]);
+  });
+});
+
+test('two calls in one operation both carry its token', async () => {
+  const twice = `mutation ($projectId: ID!, $groupId: ID!) {
+    a: createLogStream(projectId: $projectId, groupId: $groupId, input: { name: "a" }) { __typename }
+    b: createLogStream(projectId: $projectId, groupId: $groupId, input: { name: "b" }) { __typename }
+  }`;
+  await gateway.send(twice, variables, { 'x-auth-token': 'both' });
+  expect(tokensSent()).toEqual(['both', 'both']);
+});
+
+test('a hundred callers at once never mix tokens', async () => {
+  // The upstream answers with an ID made of the token and the name it got, late and out of order.
+  scripted.answer = (request, response, body) => {
+    const id = `${request.headers['x-auth-token']}/${JSON.parse(body).log_stream_name}`;
+    setTimeout(() => replyWith(201, { log_stream_id: id })(request, response, body), Math.random() * 20);
+  };
+  const callers = Array.from({ length: 100 }, (_, index) => `caller-${index}`);
+  const ids = await Promise.all(
+    callers.map(async (caller) => {
+      const input = { name: `stream-of-${caller}` };
+      const { data } = await gateway.send(
+        CREATE_LOG_STREAM,
+        { ...variables, input },
+        { 'x-auth-token': caller },
+      );
+      return data.createLogStream.logStreamId;
+    }),
+  );
+  expect(ids).toEqual(callers.map((caller) => `${caller}/stream-of-${caller}`));
+});
+
+test('the token is in no log line and no reply, however the request ends', async () => {
+  const answers: ScriptedServer['answer'][] = [
+    replyWith(201, { log_stream_id: 'id' }),
+    replyWith(500, { error_code: 'LTS.0202', error_msg: `failed for ${TOKEN}` }),
+    replyWith(502, `<html>${TOKEN}</html>`),
+    (request) => request.socket.destroy(),
+  ];
+  for (const answer of answers) {
+    scripted.answer = answer;
+    const { text, headers } = await gateway.send(CREATE_LOG_STREAM, variables);
+    expect(text).not.toContain(TOKEN);
+    expect(JSON.stringify([...headers])).not.toContain(TOKEN);
+  }
+  const asRequestId = { 'x-auth-token': TOKEN, 'x-request-id': TOKEN };
+  expect((await gateway.send(CREATE_LOG_STREAM, variables, asRequestId)).text).not.toContain(TOKEN);
+  await gateway.send('{ nothing }', { token: TOKEN });
+  expect(gateway.logged()).not.toBe('');
+  expect(gateway.logged()).not.toContain(TOKEN);
+});

@@ -1,0 +1,172 @@
+import { createServer } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { type RunningGateway, startGateway } from './support/gateway.ts';
+import { CREATE_LOG_STREAM, LOG_STREAMS } from './support/operations.ts';
+import { replyWith, type ScriptedServer, startScriptedServer } from './support/scripted-server.ts';
+
+const VARIABLES = { projectId: 'p', groupId: 'g', input: { name: 'a' } };
+const TIMEOUT_MS = 300;
+
+let scripted: ScriptedServer;
+let gateway: RunningGateway;
+
+beforeEach(async () => {
+  scripted = await startScriptedServer();
+  gateway = await startGateway(scripted.url, { ltsTimeoutMs: TIMEOUT_MS });
+});
+afterEach(async () => {
+  await gateway.close();
+  await scripted.close();
+});
+
+const create = async () => (await gateway.send(CREATE_LOG_STREAM, VARIABLES)).data.createLogStream;
+
+test('keeps the connection alive between calls', async () => {
+  scripted.answer = replyWith(201, { log_stream_id: 'id' });
+  for (let call = 0; call < 5; call += 1) await create();
+  expect(scripted.received).toHaveLength(5);
+  expect(scripted.connections()).toBe(1);
+});
+
+test('follows no redirect, which would carry the token away', async () => {
+  const elsewhere = await startScriptedServer();
+  for (const status of [301, 302, 303, 307, 308]) {
+    scripted.answer = replyWith(status, '', { location: `${elsewhere.url}/v2/x` });
+    expect(await create()).toMatchObject({ code: 'GATEWAY.BAD_REPLY', kind: 'UNKNOWN', httpStatus: status });
+  }
+  expect(elsewhere.received).toEqual([]);
+  await elsewhere.close();
+});
+
+test('never repeats a POST, whatever comes back', async () => {
+  const answers: ScriptedServer['answer'][] = [
+    replyWith(500, { error_code: 'LTS.0202', error_msg: 'Failed to create Log stream' }),
+    replyWith(503, '', { 'retry-after': '0' }),
+    replyWith(429, '', { 'retry-after': '0' }),
+    (request) => request.socket.destroy(),
+  ];
+  for (const answer of answers) {
+    scripted.received.length = 0;
+    scripted.answer = answer;
+    await create();
+    expect(scripted.received.filter(({ method }) => method === 'POST')).toHaveLength(1);
+  }
+});
+
+describe('no answer in time', () => {
+  test.each<[string, ScriptedServer['answer']]>([
+    ['nothing', () => {}],
+    ['headers only', (_request, response) => void response.writeHead(201).flushHeaders()],
+    ['a body without end', (_request, response) => void response.writeHead(201).write('{"log_stream')],
+  ])('%s', async (_what, answer) => {
+    scripted.answer = answer;
+    expect(await create()).toMatchObject({
+      code: 'GATEWAY.TIMEOUT',
+      message: expect.stringContaining('LTS did not answer in time.'),
+      kind: 'TIMEOUT',
+      httpStatus: null,
+    });
+  });
+});
+
+describe('cannot be reached', () => {
+  const unreachable = { code: 'GATEWAY.UNREACHABLE', kind: 'UNAVAILABLE', httpStatus: null };
+
+  test('refused', async () => {
+    await scripted.close();
+    expect(await create()).toMatchObject({ ...unreachable, isRetryable: true });
+  });
+
+  test('reset', async () => {
+    scripted.answer = (request) => request.socket.resetAndDestroy();
+    expect(await create()).toMatchObject(unreachable);
+  });
+
+  test('cut off', async () => {
+    scripted.answer = (request, response) => {
+      response.writeHead(201, { 'content-length': '100' }).write('{"log_stream_id":"id"}', () => {
+        request.socket.destroy();
+      });
+    };
+    expect(await create()).toMatchObject(unreachable);
+  });
+
+  test('no such name', async () => {
+    const lost = await startGateway('http://lts.invalid');
+    const { data } = await lost.send(CREATE_LOG_STREAM, VARIABLES);
+    await lost.close();
+    expect(data.createLogStream).toMatchObject({ ...unreachable, isRetryable: true });
+  });
+
+  test('no TLS at the other end', async () => {
+    const plain = createServer((socket) => socket.end('hello')).listen(0, '127.0.0.1');
+    await new Promise((resolve) => plain.once('listening', resolve));
+    const lost = await startGateway(`https://127.0.0.1:${(plain.address() as { port: number }).port}`);
+    const { data } = await lost.send(CREATE_LOG_STREAM, VARIABLES);
+    await lost.close();
+    plain.close();
+    expect(data.createLogStream).toMatchObject({ ...unreachable, isRetryable: true });
+  });
+});
+
+describe('an answer over 1 MiB', () => {
+  const streams = (bytes: number) => {
+    const body = JSON.stringify({ log_streams: [], padding: '' });
+    return body.replace('"padding":""', `"padding":"${'x'.repeat(bytes - body.length)}"`);
+  };
+
+  test('1 MiB is read', async () => {
+    scripted.answer = replyWith(200, streams(1024 * 1024));
+    const { data } = await gateway.send(LOG_STREAMS, VARIABLES);
+    expect(data.logStreams).toEqual([]);
+  });
+
+  test.each<[string, ScriptedServer['answer']]>([
+    ['one byte more', replyWith(200, streams(1024 * 1024 + 1))],
+    [
+      'far more, without end',
+      (_request, response) => {
+        response.writeHead(200);
+        const send = () => {
+          while (!response.destroyed && response.write('x'.repeat(65_536)));
+          response.once('drain', send);
+        };
+        send();
+      },
+    ],
+    [
+      'a gzip bomb',
+      (_request, response) => {
+        response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(64 * 1024 * 1024)));
+      },
+    ],
+  ])('%s is cut off', async (_what, answer) => {
+    scripted.answer = answer;
+    const { errors } = await gateway.send(LOG_STREAMS, VARIABLES);
+    expect(errors[0].extensions).toMatchObject({
+      ltsCode: 'GATEWAY.BAD_REPLY',
+      code: 'INTERNAL',
+      httpStatus: 200,
+    });
+  });
+});
+
+test('an answer that does not decompress cannot be read', async () => {
+  scripted.answer = (_request, response) => {
+    response.writeHead(200, { 'content-encoding': 'gzip' }).end('not gzip at all');
+  };
+  const { errors } = await gateway.send(LOG_STREAMS, VARIABLES);
+  expect(errors[0].extensions).toMatchObject({
+    ltsCode: 'GATEWAY.BAD_REPLY',
+    code: 'INTERNAL',
+    httpStatus: 200,
+  });
+});
+
+test('a compressed answer is read', async () => {
+  scripted.answer = (_request, response) => {
+    response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('{"log_streams":[]}'));
+  };
+  expect((await gateway.send(LOG_STREAMS, VARIABLES)).data.logStreams).toEqual([]);
+});
