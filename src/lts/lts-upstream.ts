@@ -1,7 +1,8 @@
 import http from 'node:http';
 import https from 'node:https';
-import got, { RequestError, TimeoutError } from 'got';
-import { failureOfReply, type LtsReply, ownFailure } from './lts-failure.ts';
+import type { Socket } from 'node:net';
+import got, { type Request, TimeoutError } from 'got';
+import { failureOfReply, type LtsFailure, type LtsReply, ownFailure } from './lts-failure.ts';
 
 /** Largest answer that is read, in bytes after decompression. */
 const LARGEST_REPLY = 1024 * 1024;
@@ -58,6 +59,7 @@ export function connectToLts(endpoint: string, timeoutMs: number): LtsUpstream {
         headers: { 'x-auth-token': token },
         ...(body && { body: JSON.stringify(body) }),
       });
+      const connection = watchConnection(stream, endpoint);
       const chunks: Buffer[] = [];
       let size = 0;
       try {
@@ -67,7 +69,7 @@ export function connectToLts(endpoint: string, timeoutMs: number): LtsUpstream {
           chunks.push(chunk);
         }
       } catch (error) {
-        if (!isUndecodable(error)) throw failureOfError(error);
+        if (!isUndecodable(error)) throw noAnswer(error, connection.stood);
         size = Number.POSITIVE_INFINITY;
       }
       const unreadable = size > LARGEST_REPLY;
@@ -86,17 +88,28 @@ export function connectToLts(endpoint: string, timeoutMs: number): LtsUpstream {
   };
 }
 
-/** What got throws when no complete answer came; anything else is our own bug and passes through. */
-function failureOfError(error: unknown): unknown {
-  if (!(error instanceof RequestError)) return error;
-  // Until the connection stood, nothing of the request had left this machine.
-  const mayHaveTakenEffect = error.timings?.connect !== undefined;
-  return ownFailure(error instanceof TimeoutError ? 'GATEWAY.TIMEOUT' : 'GATEWAY.UNREACHABLE', {
-    mayHaveTakenEffect,
+/** Notes whether a request's connection ever stood: before, nothing of the request has left this machine. */
+function watchConnection(stream: Request, endpoint: string): { stood: boolean } {
+  const connection = { stood: false };
+  const event = endpoint.startsWith('https:') ? 'secureConnect' : 'connect';
+  stream.once('request', (request) => {
+    request.once('socket', (socket: Socket) => {
+      connection.stood = request.reusedSocket;
+      socket.once(event, () => {
+        connection.stood = true;
+      });
+    });
   });
+  return connection;
+}
+
+/** Reading failed before the end: a got error, or on newer Node.js the bare error of the socket. */
+function noAnswer(error: unknown, mayHaveTakenEffect: boolean): LtsFailure {
+  const code = error instanceof TimeoutError ? 'GATEWAY.TIMEOUT' : 'GATEWAY.UNREACHABLE';
+  return ownFailure(code, { mayHaveTakenEffect });
 }
 
 /** An answer came whole, but gzip, brotli or zstd could not read it. */
 function isUndecodable(error: unknown): boolean {
-  return error instanceof RequestError && /^(Z_|ERR__ERROR|ZSTD_)/.test(error.code);
+  return error instanceof Error && 'code' in error && /^(Z_|ERR__ERROR|ZSTD_)/.test(String(error.code));
 }
