@@ -18,11 +18,14 @@ import { explorerPlugin } from './http/explorer.ts';
 import { type Readiness, serveProbes } from './http/probes.ts';
 import { requestIdOf } from './http/request-id.ts';
 import { logRequests } from './http/request-log.ts';
+import { shareLts } from './lts/lts-caller.ts';
 import type { LtsUpstream } from './lts/lts-upstream.ts';
 
 export interface GatewayOptions {
   readonly config: Pick<Config, 'production' | 'introspection' | 'explorer'>;
   readonly upstream: LtsUpstream;
+  /** How long the outcome of a create may be looked for after the deadline, in milliseconds. */
+  readonly lookUpMs?: number | undefined;
   readonly log: Logger;
   readonly readiness: Readiness;
   /** What Sandbox opens with; placeholders when left out. */
@@ -32,6 +35,7 @@ export interface GatewayOptions {
 /** The whole gateway, put together but not listening. Closing it ends what is in flight first. */
 export async function createGateway(options: GatewayOptions): Promise<FastifyInstance> {
   const { config, upstream, log, readiness } = options;
+  const connection = shareLts(upstream, options.lookUpMs);
   const app = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -67,7 +71,7 @@ export async function createGateway(options: GatewayOptions): Promise<FastifyIns
     url: '/graphql',
     method: ['GET', 'POST'],
     handler: fastifyApolloHandler(apollo, {
-      context: async (request) => createContext(upstream, request),
+      context: async (request) => createContext(connection, request),
     }),
   });
   return app;

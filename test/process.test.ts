@@ -6,6 +6,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { DEMO } from '../src/embedded-lts/store.ts';
 import { CREATE_LOG_STREAM, LOG_STREAMS } from './support/operations.ts';
 import { replyWith, startScriptedServer } from './support/scripted-server.ts';
+import { until } from './support/until.ts';
 
 /** What `npm start` and the image run; `npm test` builds it first. */
 const ENTRY = 'dist/main.js';
@@ -59,14 +60,10 @@ async function post(url: string, query: string, variables: object) {
   return (await response.json()) as any;
 }
 
-async function waitFor(condition: () => Promise<boolean> | boolean): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 10));
-}
-
 describe('in development', () => {
   test('the printed curl line creates a log stream, once', async () => {
     const { child, output, exited } = await start({});
-    await waitFor(() => output().includes("}'"));
+    await until(() => output().includes("}'"));
     expect(output()).toContain('for Apollo Sandbox');
     const line =
       output()
@@ -84,7 +81,7 @@ describe('in development', () => {
       'access',
       'my-first-log-stream',
     ]);
-    expect(output().match(/request/g)).toHaveLength(3);
+    await until(() => output().match(/INFO: request/g)?.length === 3);
     child.kill('SIGINT');
     expect(await exited).toBe(0);
   });
@@ -127,12 +124,12 @@ describe('in production', () => {
       LTS_ENDPOINT: lts.url,
       SHUTDOWN_DELAY_MS: '500',
     });
-    await waitFor(async () => (await fetch(`${url}/readyz`)).status === 200);
+    await until(async () => (await fetch(`${url}/readyz`)).status === 200);
     const creating = post(url, CREATE_LOG_STREAM, { projectId: 'p', groupId: 'g', input: { name: 'a' } });
-    await waitFor(() => lts.received.length === 1);
+    await until(() => lts.received.length === 1);
 
     child.kill('SIGTERM');
-    await waitFor(async () => (await fetch(`${url}/readyz`)).status === 503);
+    await until(async () => (await fetch(`${url}/readyz`)).status === 503);
     answer();
 
     expect((await creating).data.createLogStream.logStreamId).toBe('late');
@@ -144,7 +141,7 @@ describe('in production', () => {
 
 test('`npm run lts` starts an LTS alone that other clients can use', async () => {
   const { child, output, exited } = await start({}, 'dist/embedded-lts/main.js');
-  await waitFor(() => output().includes('curl'));
+  await until(() => output().includes('curl'));
   const line =
     output()
       .split('\n')

@@ -1,7 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type RunningGateway, startGateway, TOKEN } from './support/gateway.ts';
 import { CREATE_LOG_STREAM, LOG_GROUPS } from './support/operations.ts';
-import { replyWith, type ScriptedServer, startScriptedServer } from './support/scripted-server.ts';
+import {
+  replyWith,
+  type ScriptedServer,
+  startScriptedServer,
+  writesMeet,
+} from './support/scripted-server.ts';
 
 let scripted: ScriptedServer;
 let gateway: RunningGateway;
@@ -98,7 +103,7 @@ test('the token is in no log line and no reply, however the request ends', async
     (request) => request.socket.destroy(),
   ];
   for (const answer of answers) {
-    scripted.answer = answer;
+    scripted.answer = writesMeet(answer);
     const { text, headers } = await gateway.send(CREATE_LOG_STREAM, variables);
     expect(text).not.toContain(TOKEN);
     expect(JSON.stringify([...headers])).not.toContain(TOKEN);

@@ -3,7 +3,12 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type RunningGateway, startGateway } from './support/gateway.ts';
 import { CREATE_LOG_STREAM, LOG_STREAMS } from './support/operations.ts';
-import { replyWith, type ScriptedServer, startScriptedServer } from './support/scripted-server.ts';
+import {
+  replyWith,
+  type ScriptedServer,
+  startScriptedServer,
+  writesMeet,
+} from './support/scripted-server.ts';
 
 const VARIABLES = { projectId: 'p', groupId: 'g', input: { name: 'a' } };
 const TIMEOUT_MS = 300;
@@ -48,7 +53,7 @@ test('never repeats a POST, whatever comes back', async () => {
   ];
   for (const answer of answers) {
     scripted.received.length = 0;
-    scripted.answer = answer;
+    scripted.answer = writesMeet(answer);
     await create();
     expect(scripted.received.filter(({ method }) => method === 'POST')).toHaveLength(1);
   }
@@ -60,7 +65,7 @@ describe('no answer in time', () => {
     ['headers only', (_request, response) => void response.writeHead(201).flushHeaders()],
     ['a body without end', (_request, response) => void response.writeHead(201).write('{"log_stream')],
   ])('%s', async (_what, answer) => {
-    scripted.answer = answer;
+    scripted.answer = writesMeet(answer);
     expect(await create()).toMatchObject({
       code: 'GATEWAY.TIMEOUT',
       message: expect.stringContaining('LTS did not answer in time.'),
@@ -79,16 +84,16 @@ describe('cannot be reached', () => {
   });
 
   test('reset', async () => {
-    scripted.answer = (request) => request.socket.resetAndDestroy();
+    scripted.answer = writesMeet((request) => request.socket.resetAndDestroy());
     expect(await create()).toMatchObject(unreachable);
   });
 
   test('cut off', async () => {
-    scripted.answer = (request, response) => {
+    scripted.answer = writesMeet((request, response) => {
       response.writeHead(201, { 'content-length': '100' }).write('{"log_stream_id":"id"}', () => {
         request.socket.destroy();
       });
-    };
+    });
     expect(await create()).toMatchObject(unreachable);
   });
 

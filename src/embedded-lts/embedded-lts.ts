@@ -1,8 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import Fastify, { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify';
+import Fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
 import { fastifyOpenapiGlue } from 'fastify-openapi-glue';
 import { LTS_ERRORS, type LtsErrorCode, LtsRefusal } from './errors.ts';
+import { serveFaultRoute } from './fault-route.ts';
+import { Faults, strike } from './faults.ts';
 import { authorize, type OperationId, type OperationRequest, operationsOn } from './operations.ts';
 import { LtsStore } from './store.ts';
 
@@ -12,6 +19,10 @@ export interface EmbeddedLts {
   /** Origin to give to a client of LTS. */
   readonly url: string;
   readonly store: LtsStore;
+  /** What is to go wrong with the next calls. */
+  readonly faults: Faults;
+  /** How often each operation has been called, by operationId. */
+  readonly calls: Map<string, number>;
   close(): Promise<void>;
 }
 
@@ -22,49 +33,88 @@ export interface EmbeddedLts {
  */
 export async function startEmbeddedLts(options: { port?: number; host?: string } = {}): Promise<EmbeddedLts> {
   const store = new LtsStore();
+  const faults = new Faults();
+  const calls = new Map<string, number>();
   const app = Fastify({
     forceCloseConnections: true,
     // A real API does not mend what it is sent: no coercion, nothing dropped.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: false } },
   });
+  serveFaultRoute(app, faults);
+  await app.register((api: FastifyInstance) => serveApi(api, store, faults, calls));
+  const url = await app.listen({ port: options.port ?? 0, host: options.host ?? '127.0.0.1' });
+  return { url, store, faults, calls, close: () => app.close() };
+}
 
-  app.addHook('onRequest', async (request, reply) => {
+async function serveApi(
+  api: FastifyInstance,
+  store: LtsStore,
+  faults: Faults,
+  calls: Map<string, number>,
+): Promise<void> {
+  api.addHook('onRequest', async (request, reply) => {
     reply.header('X-Request-Id', randomBytes(16).toString('hex'));
     if (request.is404) throw new LtsRefusal('APIGW.0101');
+    const operation = operationIdOf(request);
+    calls.set(operation, (calls.get(operation) ?? 0) + 1);
     if (!request.headers['x-auth-token']) throw new LtsRefusal('APIGW.0301');
     // Reported of the real service, on DELETE as well; its body is not.
     if (!isJson(request.headers['content-type'])) return reply.code(415).send();
-    authorize(store, operationIdOf(request), request);
+    authorize(store, operation, request);
   });
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, text, done) => {
+  api.removeContentTypeParser('application/json');
+  api.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, text, done) => {
     try {
       done(null, text === '' ? undefined : JSON.parse(text as string));
     } catch {
       done(new LtsRefusal('LTS.0007'));
     }
   });
-  app.setErrorHandler(answerError);
-
-  const operations = operationsOn(store);
-  await app.register(fastifyOpenapiGlue, {
-    specification: CONTRACT,
-    operationResolver: (operationId) => (request, reply) => {
-      reply.send(operations[operationId as OperationId](request as OperationRequest, reply));
-    },
+  api.setErrorHandler(answerError);
+  api.setNotFoundHandler(() => {
+    throw new LtsRefusal('APIGW.0101');
   });
 
-  const url = await app.listen({ port: options.port ?? 0, host: options.host ?? '127.0.0.1' });
-  return { url, store, close: () => app.close() };
+  const operations = operationsOn(store);
+  await api.register(fastifyOpenapiGlue, {
+    specification: CONTRACT,
+    operationResolver: (operationId) => async (request: FastifyRequest, reply: FastifyReply) => {
+      const fault = faults.take(operationId, (request.params as OperationRequest['params']).log_group_id);
+      if (fault?.when === 'before' && (await strike(fault, reply, NO_ANSWER))) return reply;
+      const work = () => operations[operationId as OperationId](request as OperationRequest, reply);
+      if (fault?.when !== 'after') return work();
+      const body = answerOf(work, reply);
+      const answer = { status: reply.statusCode, body: JSON.stringify(body ?? '') };
+      return (await strike(fault, reply, answer)) ? reply : body;
+    },
+  });
+}
+
+/** What a fault that strikes before the work has to play with. */
+const NO_ANSWER = { status: 500, body: '{"error_code":"LTS.0010"}' };
+
+/** The answer of an operation, its refusals included: those are lost on the way as well. */
+function answerOf(work: () => unknown, reply: FastifyReply): unknown {
+  try {
+    return work();
+  } catch (error) {
+    return refuse(error as LtsRefusal, reply);
+  }
 }
 
 function answerError(error: FastifyError | LtsRefusal, _request: FastifyRequest, reply: FastifyReply): void {
+  reply.send(refuse(error, reply));
+}
+
+function refuse(error: FastifyError | LtsRefusal, reply: FastifyReply) {
   const code = codeOf(error);
   const { status, error_msg } = LTS_ERRORS[code];
-  reply.code(status).send({
+  reply.code(status);
+  return {
     error_code: code,
     error_msg,
     ...(code.startsWith('APIGW.') && { request_id: reply.getHeader('X-Request-Id') }),
-  });
+  };
 }
 
 function codeOf(error: FastifyError | LtsRefusal): LtsErrorCode {

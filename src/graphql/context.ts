@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { LtsConnection } from '../lts/lts-caller.ts';
 import { LtsDataSource } from '../lts/lts-data-source.ts';
-import type { LtsUpstream } from '../lts/lts-upstream.ts';
 import type { RequestRecord } from '../telemetry/request-record.ts';
 
 /** What one request brings to its resolvers. */
@@ -8,18 +8,21 @@ export interface GatewayContext {
   readonly requestId: string;
   /** What the log will say about this request. */
   readonly record: RequestRecord;
+  /** Aborted when the caller has gone before the response was sent. */
+  readonly gone: AbortSignal;
   /** LTS with this request's token. */
   readonly lts: LtsDataSource;
 }
 
 export function createContext(
-  upstream: LtsUpstream,
-  request: { id: string; headers: IncomingHttpHeaders; record: RequestRecord },
+  connection: LtsConnection,
+  request: { id: string; headers: IncomingHttpHeaders; record: RequestRecord; gone: AbortSignal },
 ): GatewayContext {
   return {
     requestId: request.id,
     record: request.record,
-    lts: new LtsDataSource(upstream, tokenOf(request.headers)),
+    gone: request.gone,
+    lts: new LtsDataSource(connection, tokenOf(request.headers), request.gone),
   };
 }
 

@@ -13,6 +13,8 @@ import {
   Resolver,
   UseMiddleware,
 } from 'type-graphql';
+import type { Created } from '../lts/lts-caller.ts';
+import { asTags, type LogStreamRecord } from '../lts/wire.ts';
 import type { GatewayContext } from './context.ts';
 import { failuresAsData } from './failures.ts';
 import { LogStream } from './log-stream.ts';
@@ -79,16 +81,10 @@ export class LogStreamCreated {
   })
   logStream: LogStream;
 
-  constructor(logStreamId: string, { name, alias, ttlInDays, tags }: CreateLogStreamInput) {
-    this.logStreamId = logStreamId;
-    this.logStream = {
-      id: logStreamId,
-      name,
-      alias: alias ?? null,
-      ttlInDays: ttlInDays ?? null,
-      createdAt: null,
-      tags: (tags ?? []).map(({ key, value }) => ({ key, value: value ?? '' })),
-    };
+  constructor({ id, record }: Created<LogStreamRecord>, input: CreateLogStreamInput) {
+    const { name, alias = null, ttlInDays = null, tags } = input;
+    this.logStreamId = id;
+    this.logStream = record ?? { id, name, alias, ttlInDays, createdAt: null, tags: asTags(tags ?? []) };
   }
 }
 
@@ -106,7 +102,10 @@ export class CreateLogStreamResolver {
     description:
       'Creates a log stream in a log group.\n\n' +
       'Whatever LTS, or the network on the way to it, says about this request is data: branch on `__typename`, ' +
-      'then on `kind` or `code`. `null` means only that the gateway itself failed; `errors` then says so.',
+      'then on `kind` or `code`. `null` means only that the gateway itself failed; `errors` then says so.\n\n' +
+      'Where the answer of LTS is lost, the gateway looks up what became of it. `LogStreamCreated` then is as true ' +
+      'as ever; an `LtsError` whose `message` ends in "Nothing was created." can be tried again, and one that says ' +
+      'that the outcome is unknown has `isRetryable: false`.',
   })
   @UseMiddleware(failuresAsData)
   async createLogStream(

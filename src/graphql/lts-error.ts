@@ -51,7 +51,7 @@ export class LtsError implements DisplayableError {
     description:
       'The error code exactly as LTS or its API gateway sent it (`LTS.0009`, `LTS.00141`, `APIGW.0301`), or one ' +
       "of the gateway's own: `GATEWAY.INVALID_INPUT`, `GATEWAY.UNAUTHENTICATED`, `GATEWAY.TIMEOUT`, " +
-      '`GATEWAY.UNREACHABLE`, `GATEWAY.BAD_REPLY`, `GATEWAY.OVERLOADED`.',
+      '`GATEWAY.UNREACHABLE`, `GATEWAY.BAD_REPLY`, `GATEWAY.NOT_FOUND`, `GATEWAY.OVERLOADED`.',
   })
   code: string;
 

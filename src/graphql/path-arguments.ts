@@ -14,3 +14,10 @@ export class LogGroupArgs extends ProjectArgs {
   @IsPlainId()
   groupId!: string;
 }
+
+@ArgsType()
+export class LogStreamArgs extends LogGroupArgs {
+  @Field(() => ID, { description: 'Log stream ID, usually 36 characters.' })
+  @IsPlainId()
+  streamId!: string;
+}

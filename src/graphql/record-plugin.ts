@@ -8,7 +8,7 @@ import { isBug } from './failures.ts';
 /** Notes operation and failures in the request's record, logs our own bugs, and gives every error its request ID. */
 export function recordPlugin(log: Logger): ApolloServerPlugin<GatewayContext> {
   return {
-    async requestDidStart({ contextValue: { record, requestId } }) {
+    async requestDidStart({ contextValue: { record, requestId, gone } }) {
       return {
         async didResolveOperation({ operation, operationName }) {
           if (operation) record.operation = { name: operationName, type: operation.operation };
@@ -24,6 +24,10 @@ export function recordPlugin(log: Logger): ApolloServerPlugin<GatewayContext> {
           }
         },
         async willSendResponse({ response }) {
+          if (gone.aborted) {
+            const outcome = record.failure?.code ?? 'OK';
+            log.info({ reqId: requestId, ...record.operation, outcome }, 'ended after the caller had gone');
+          }
           if (response.body.kind !== 'single') return;
           for (const error of response.body.singleResult.errors ?? []) {
             Object.assign(error, { extensions: { ...error.extensions, requestId } });

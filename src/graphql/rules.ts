@@ -49,6 +49,18 @@ export function AreTags(): PropertyDecorator {
   );
 }
 
+/** For the input of an update: a field that is omitted or `null` stays as it is, but not all may. */
+export function ChangesSomething(): PropertyDecorator {
+  return ValidateBy({
+    name: 'changesSomething',
+    validator: {
+      validate: (input: object) =>
+        Object.values(input).some((value) => value !== null && value !== undefined),
+      defaultMessage: () => 'Nothing to change: give at least one field.',
+    },
+  });
+}
+
 function all(...decorators: PropertyDecorator[]): PropertyDecorator {
   return (target, property) => {
     for (const decorate of decorators) decorate(target, property);

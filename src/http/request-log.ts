@@ -1,35 +1,53 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { RequestRecord } from '../telemetry/request-record.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
     record: RequestRecord;
+    /** Aborted when the caller has gone before the response was sent. */
+    gone: AbortSignal;
   }
 }
 
-/** Gives every request its record and its ID in the response, and writes its one line to the log. */
+/**
+ * Gives every request its record and its ID in the response, notices when the caller goes away, and
+ * writes the request's one line to the log.
+ */
 export function logRequests(app: FastifyInstance): void {
   app.decorateRequest('record');
+  app.decorateRequest('gone');
   app.addHook('onRequest', async (request, reply) => {
+    const gone = new AbortController();
     request.record = {};
+    request.gone = gone.signal;
     reply.header('X-Request-Id', request.id);
+    // Fastify's own hook is not called when the caller goes away.
+    reply.raw.once('close', () => {
+      if (!reply.raw.writableFinished) gone.abort();
+      if (!isProbe(request)) logLine(request, reply);
+    });
   });
-  app.addHook('onResponse', async (request, reply) => {
-    if (isProbe(request)) return;
-    const { operation, failure } = request.record;
-    request.log.info(
-      {
-        method: request.method,
-        path: pathOf(request),
-        status: reply.statusCode,
-        ms: Math.round(reply.elapsedTime),
-        ...(operation && { operation: operation.name, type: operation.type }),
-        outcome: failure?.code ?? (reply.statusCode < 400 ? 'OK' : 'REFUSED'),
-        ...(failure && { kind: failure.kind }),
-      },
-      'request',
-    );
-  });
+}
+
+function logLine(request: FastifyRequest, reply: FastifyReply): void {
+  const { operation, failure } = request.record;
+  request.log.info(
+    {
+      method: request.method,
+      path: pathOf(request),
+      ...(!request.gone.aborted && { status: reply.statusCode }),
+      ms: Math.round(reply.elapsedTime),
+      ...(operation && { operation: operation.name, type: operation.type }),
+      outcome: outcomeOf(request, reply.statusCode),
+      ...(failure && { kind: failure.kind }),
+    },
+    'request',
+  );
+}
+
+function outcomeOf({ record, gone }: FastifyRequest, status: number): string {
+  if (gone.aborted) return 'CALLER_GONE';
+  return record.failure?.code ?? (status < 400 ? 'OK' : 'REFUSED');
 }
 
 /** Path without the query string: a GET's query string holds the variables. */

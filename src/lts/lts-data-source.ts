@@ -1,14 +1,21 @@
-import { carriesErrorCode, failureOfReply, isSuccess, ownFailure, parseJson } from './lts-failure.ts';
-import type { LtsCall, LtsUpstream } from './lts-upstream.ts';
+import DataLoader from 'dataloader';
+import { type Created, LtsCaller, type LtsConnection } from './lts-caller.ts';
+import { ownFailure } from './lts-failure.ts';
+import { streamsOfGroups } from './streams-of-groups.ts';
 import {
+  asTags,
+  INHERITED_RETENTION,
   type LogGroupRecord,
   type LogStreamRecord,
+  type NewLogGroup,
   type NewLogStream,
-  readCreatedId,
+  type RetentionChange,
   readLogGroups,
   readLogStreams,
-  UnreadableBody,
+  readRetention,
+  writeNewLogGroup,
   writeNewLogStream,
+  writeRetention,
 } from './wire.ts';
 
 /**
@@ -18,50 +25,154 @@ import {
  * plain path segments; the resolvers' validation sees to that.
  */
 export class LtsDataSource {
-  readonly #upstream: LtsUpstream;
-  readonly #token: string | null;
+  readonly #caller: LtsCaller;
+  readonly #connection: LtsConnection;
+  readonly #streamLoaders = new Map<string, DataLoader<string, LogStreamRecord[]>>();
 
-  /** @param token the caller's IAM token; with `null`, every method fails as unauthenticated */
-  constructor(upstream: LtsUpstream, token: string | null) {
-    this.#upstream = upstream;
-    this.#token = token;
+  /**
+   * @param token the caller's IAM token; with `null`, every method fails as unauthenticated
+   * @param signal ends reads when the caller has gone; a write is carried to its end
+   */
+  constructor(connection: LtsConnection, token: string | null, signal?: AbortSignal) {
+    this.#connection = connection;
+    this.#caller = new LtsCaller(connection, token, signal);
+  }
+
+  /** ListLogGroups: all of the project's, LTS does not page them. Once for a request, however often asked. */
+  logGroups(projectId: string): Promise<LogGroupRecord[]> {
+    return this.#caller.read(groupsPath(projectId), readLogGroups);
+  }
+
+  /** LTS has no call for one group: list and pick. `null` when there is no such group. */
+  async logGroup(projectId: string, groupId: string): Promise<LogGroupRecord | null> {
+    return pick(await this.logGroups(projectId), groupId);
+  }
+
+  /** ListLogStream: all of the group's, LTS does not page them. Once for a request, however often asked. */
+  logStreams(projectId: string, groupId: string): Promise<LogStreamRecord[]> {
+    return this.#caller.read(streamsPath(projectId, groupId), readLogStreams);
+  }
+
+  /** LTS has no call for one log stream: list and pick. `null` when there is no such log stream. */
+  async logStream(projectId: string, groupId: string, streamId: string): Promise<LogStreamRecord | null> {
+    return pick(await this.logStreams(projectId, groupId), streamId);
+  }
+
+  /** The log streams of a group among many asked for at once: in as few calls to LTS as its edition allows. */
+  logStreamsAmongGroups(projectId: string, groupId: string): Promise<LogStreamRecord[]> {
+    const loader = this.#streamLoaders.get(projectId) ?? this.#createStreamLoader(projectId);
+    this.#streamLoaders.set(projectId, loader);
+    return loader.load(groupId);
   }
 
   /**
-   * CreateLogStream. Sends one POST at most.
+   * CreateLogStream. Sends one POST at most; where its answer is lost, looks up what became of it.
    *
-   * @returns ID of the new log stream
+   * @returns ID of the new log stream, and what LTS says of it where the outcome was looked up
    */
-  async createLogStream(projectId: string, groupId: string, stream: NewLogStream): Promise<string> {
-    return this.#call(
-      { method: 'POST', path: streamsPath(projectId, groupId), body: writeNewLogStream(stream) },
-      (body) => readCreatedId(body, 'log_stream_id'),
+  createLogStream(
+    projectId: string,
+    groupId: string,
+    stream: NewLogStream,
+  ): Promise<Created<LogStreamRecord>> {
+    const path = streamsPath(projectId, groupId);
+    return this.#caller.create({
+      path,
+      body: writeNewLogStream(stream),
+      name: stream.name,
+      what: 'log stream',
+      idField: 'log_stream_id',
+      listPath: path,
+      readList: readLogStreams,
+    });
+  }
+
+  /** CreateLogGroup, like createLogStream. */
+  createLogGroup(projectId: string, group: NewLogGroup): Promise<Created<LogGroupRecord>> {
+    const path = groupsPath(projectId);
+    return this.#caller.create({
+      path,
+      body: writeNewLogGroup(group),
+      name: group.name,
+      what: 'log group',
+      idField: 'log_group_id',
+      listPath: path,
+      readList: readLogGroups,
+    });
+  }
+
+  /**
+   * UpdateLogGroup, after a read: LTS insists on a retention and does not answer with the tags. Idempotent: it
+   * can be repeated after any failure.
+   *
+   * @returns the log group after the change
+   */
+  async updateLogGroup(projectId: string, groupId: string, change: RetentionChange): Promise<LogGroupRecord> {
+    const group = await this.logGroup(projectId, groupId);
+    if (group === null) throw ownFailure('GATEWAY.NOT_FOUND');
+    const body = writeRetention(change.ttlInDays ?? group.ttlInDays, change.tags);
+    const ttlInDays = await this.#caller.write(
+      { method: 'POST', path: `${groupsPath(projectId)}/${groupId}`, body },
+      readRetention,
+    );
+    return {
+      ...group,
+      ttlInDays: ttlInDays ?? group.ttlInDays,
+      ...(change.tags && { tags: asTags(change.tags) }),
+    };
+  }
+
+  /** UpdateLogStream (a PUT on `streams-ttl`), like updateLogGroup. */
+  async updateLogStream(
+    projectId: string,
+    groupId: string,
+    streamId: string,
+    change: RetentionChange,
+  ): Promise<LogStreamRecord> {
+    const stream = await this.logStream(projectId, groupId, streamId);
+    if (stream === null) throw ownFailure('GATEWAY.NOT_FOUND');
+    const body = writeRetention(change.ttlInDays ?? stream.ttlInDays ?? INHERITED_RETENTION, change.tags);
+    const path = `${groupsPath(projectId)}/${groupId}/streams-ttl/${streamId}`;
+    const ttlInDays = await this.#caller.write({ method: 'PUT', path, body }, readRetention);
+    return { ...stream, ttlInDays, ...(change.tags && { tags: asTags(change.tags) }) };
+  }
+
+  /** DeleteLogGroup. Where the answer is lost and the group is not there any more, it counts as deleted. */
+  deleteLogGroup(projectId: string, groupId: string): Promise<void> {
+    return this.#caller.delete(`${groupsPath(projectId)}/${groupId}`, groupsPath(projectId), (body) =>
+      readLogGroups(body).some(({ id }) => id === groupId),
     );
   }
 
-  /** ListLogGroups: all of the project's, LTS does not page them. */
-  async logGroups(projectId: string): Promise<LogGroupRecord[]> {
-    return this.#call({ method: 'GET', path: groupsPath(projectId) }, readLogGroups);
+  /** DeleteLogStream, like deleteLogGroup. */
+  deleteLogStream(projectId: string, groupId: string, streamId: string): Promise<void> {
+    const path = streamsPath(projectId, groupId);
+    return this.#caller.delete(`${path}/${streamId}`, path, (body) =>
+      readLogStreams(body).some(({ id }) => id === streamId),
+    );
   }
 
-  /** ListLogStream: all of the group's, LTS does not page them. */
-  async logStreams(projectId: string, groupId: string): Promise<LogStreamRecord[]> {
-    return this.#call({ method: 'GET', path: streamsPath(projectId, groupId) }, readLogStreams);
-  }
-
-  async #call<T>(call: Omit<LtsCall, 'token'>, read: (body: unknown) => T): Promise<T> {
-    const token = this.#token;
-    if (token === null) throw ownFailure('GATEWAY.UNAUTHENTICATED');
-    const reply = await this.#upstream.call({ ...call, token });
-    const body = parseJson(reply.body);
-    if (!isSuccess(reply.status) || carriesErrorCode(body)) throw failureOfReply(reply, token);
-    try {
-      return read(body);
-    } catch (error) {
-      throw error instanceof UnreadableBody ? failureOfReply(reply, token) : error;
-    }
+  #createStreamLoader(projectId: string): DataLoader<string, LogStreamRecord[]> {
+    const lists = {
+      ofProject: () => this.#caller.read(`/v2/${projectId}/log-streams`, readLogStreams),
+      ofGroup: (groupId: string) => this.logStreams(projectId, groupId),
+      allGroupIds: async () => (await this.logGroups(projectId)).map(({ id }) => id),
+    };
+    // It only gathers: the lists themselves are remembered, and forgotten on a write, by the caller.
+    return new DataLoader<string, LogStreamRecord[]>(
+      async (wanted) => {
+        const groupIds = [...new Set(wanted)];
+        const results = await streamsOfGroups(groupIds, lists, this.#connection.edition);
+        return wanted.map((id) => results[groupIds.indexOf(id)] ?? []);
+      },
+      { cache: false },
+    );
   }
 }
 
 const groupsPath = (projectId: string) => `/v2/${projectId}/groups`;
 const streamsPath = (projectId: string, groupId: string) => `${groupsPath(projectId)}/${groupId}/streams`;
+
+function pick<T extends { id: string }>(items: readonly T[], id: string): T | null {
+  return items.find((item) => item.id === id) ?? null;
+}

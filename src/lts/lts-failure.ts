@@ -13,6 +13,7 @@ const OWN_FAILURES = {
     LtsErrorKind.UNAUTHENTICATED,
     "No usable token: send the user's IAM token in the X-Auth-Token header.",
   ],
+  'GATEWAY.NOT_FOUND': [LtsErrorKind.NOT_FOUND, 'There is no such log group or log stream in this project.'],
   'GATEWAY.TIMEOUT': [LtsErrorKind.TIMEOUT, 'LTS did not answer in time.'],
   'GATEWAY.UNREACHABLE': [LtsErrorKind.UNAVAILABLE, 'LTS could not be reached.'],
 } as const satisfies Record<string, readonly [LtsErrorKind, string]>;
@@ -31,6 +32,7 @@ export interface LtsFailureFields {
   readonly ltsRequestId?: string | null;
   readonly inputErrors?: readonly InputProblem[];
   readonly mayHaveTakenEffect?: boolean;
+  readonly isRetryable?: boolean;
 }
 
 /** Thrown for every failure of a call to LTS, or before one; becomes an `LtsError` or an entry in `errors`. */
@@ -50,10 +52,18 @@ export class LtsFailure extends Error {
     this.code = fields.code;
     this.kind = fields.kind;
     this.httpStatus = fields.httpStatus ?? null;
-    this.isRetryable = RETRYABLE_KINDS.has(fields.kind);
+    this.isRetryable = fields.isRetryable ?? RETRYABLE_KINDS.has(fields.kind);
     this.inputErrors = fields.inputErrors ?? [];
     this.ltsRequestId = fields.ltsRequestId ?? null;
     this.mayHaveTakenEffect = fields.mayHaveTakenEffect ?? false;
+  }
+
+  /** The same failure, with a sentence about what has become of the request. */
+  concluded(sentence: string, isRetryable: boolean): LtsFailure {
+    const { code, kind, inputErrors, ltsRequestId, httpStatus } = this;
+    const message = `${this.message.replace(/(?<![.!?。])$/u, '.')} ${sentence}`;
+    const status = httpStatus === null ? {} : { httpStatus };
+    return new LtsFailure({ code, kind, message, inputErrors, ltsRequestId, isRetryable, ...status });
   }
 }
 
@@ -72,6 +82,8 @@ export interface LtsReply {
   readonly body: string;
   /** LTS's `X-Request-Id` response header. */
   readonly requestId: string | null;
+  /** LTS's clock when it answered, to the second: its `Date` response header. */
+  readonly date: Date | null;
 }
 
 /**
@@ -82,18 +94,19 @@ export interface LtsReply {
  */
 export function failureOfReply(reply: LtsReply, token: string): LtsFailure {
   const error = findError(parseJson(reply.body));
-  const readableSuccess = isSuccess(reply.status) && error.code === null;
+  // A 4xx is a refusal; whoever answers anything else without a code may have done the work.
+  const isUnreadable = error.code === null && (reply.status < 400 || reply.status >= 500);
   return new LtsFailure({
     code: error.code ?? BAD_REPLY,
     message: presentable(error.message, token) ?? BAD_REPLY_MESSAGE,
     kind: kindOf(error.code, reply.status),
     httpStatus: reply.status,
     ltsRequestId: wellFormedId(error.requestId) ?? wellFormedId(reply.requestId),
-    mayHaveTakenEffect: readableSuccess || [502, 503, 504].includes(reply.status),
+    mayHaveTakenEffect: isUnreadable || [502, 503, 504].includes(reply.status),
   });
 }
 
-/** Whether a parsed reply of status 2xx carries an error code all the same, as some LTS calls answer. */
+/** Whether a reply of status 2xx carries an error code all the same, as some LTS calls answer. */
 export function carriesErrorCode(body: unknown): boolean {
   return findError(body).code !== null;
 }

@@ -11,11 +11,15 @@ const LARGEST_REPLY = 1024 * 1024;
 const CONTENT_TYPE = 'application/json;charset=UTF-8';
 
 export interface LtsCall {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Path from the root, its variable segments already checked to be plain. */
   readonly path: string;
   readonly token: string;
   readonly body?: Record<string, unknown>;
+  /** Deadline in milliseconds, from name resolution to the last byte; the upstream's own when left out. */
+  readonly timeoutMs?: number;
+  /** Gives the call up: nobody waits for it any more. */
+  readonly signal?: AbortSignal;
 }
 
 /** The way to one LTS: connections kept alive for all callers, tokens given call by call. */
@@ -27,6 +31,8 @@ export interface LtsUpstream {
    * @throws LtsFailure when no answer came, or one larger than 1 MiB
    */
   call(call: LtsCall): Promise<LtsReply>;
+  /** Deadline of a call in milliseconds, where the call sets none. */
+  readonly timeoutMs: number;
   close(): void;
 }
 
@@ -41,7 +47,6 @@ export function connectToLts(endpoint: string, timeoutMs: number): LtsUpstream {
   };
   const client = got.extend({
     agent: agents,
-    timeout: { request: timeoutMs },
     retry: { limit: 0 },
     followRedirect: false, // a redirect would carry the token to another host
     throwHttpErrors: false,
@@ -53,11 +58,15 @@ export function connectToLts(endpoint: string, timeoutMs: number): LtsUpstream {
   });
 
   return {
-    async call({ method, path, token, body }) {
+    timeoutMs,
+    async call({ method, path, token, body, signal, timeoutMs: ownTimeoutMs = timeoutMs }) {
       const stream = client.stream(`${endpoint}${path}`, {
         method,
         headers: { 'x-auth-token': token },
-        ...(body && { body: JSON.stringify(body) }),
+        timeout: { request: Math.max(1, ownTimeoutMs) },
+        ...(signal && { signal }),
+        // Without a body, got would wait for one to be written; GET has none.
+        ...(method !== 'GET' && { body: body ? JSON.stringify(body) : '' }),
       });
       const connection = watchConnection(stream, endpoint);
       const chunks: Buffer[] = [];
@@ -76,6 +85,7 @@ export function connectToLts(endpoint: string, timeoutMs: number): LtsUpstream {
       const reply = {
         status: stream.response?.statusCode ?? 0,
         requestId: stream.response?.headers['x-request-id']?.toString() ?? null,
+        date: dateOf(stream.response?.headers.date),
         body: unreadable ? '' : Buffer.concat(chunks).toString('utf8'),
       };
       if (unreadable) throw failureOfReply(reply, token);
@@ -86,6 +96,11 @@ export function connectToLts(endpoint: string, timeoutMs: number): LtsUpstream {
       agents.https.destroy();
     },
   };
+}
+
+function dateOf(header: string | undefined): Date | null {
+  const date = new Date(header ?? '');
+  return Number.isNaN(date.getTime()) ? null : date;
 }
 
 /** Notes whether a request's connection ever stood: before, nothing of the request has left this machine. */

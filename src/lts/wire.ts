@@ -18,6 +18,8 @@ export interface LogGroupRecord {
 }
 
 export interface LogStreamRecord {
+  /** Known in the list of a whole project alone, and there not from every edition of LTS. */
+  groupId: string | null;
   id: string;
   name: string;
   alias: string | null;
@@ -26,13 +28,31 @@ export interface LogStreamRecord {
   tags: Tag[];
 }
 
+export interface NewLogGroup {
+  name: string;
+  ttlInDays: number;
+  tags?: Optional<readonly NewTag[]>;
+  alias?: Optional<string>;
+}
+
+/** A change of retention, of tags, or of both; neither renames. */
+export interface RetentionChange {
+  ttlInDays?: Optional<number>;
+  tags?: Optional<readonly NewTag[]>;
+}
+
+export interface NewTag {
+  key: string;
+  value?: Optional<string>;
+}
+
 /** `null` counts as omitted, as everywhere in the public contract. */
 type Optional<T> = T | null | undefined;
 
 export interface NewLogStream {
   name: string;
   ttlInDays?: Optional<number>;
-  tags?: Optional<readonly { key: string; value?: Optional<string> }[]>;
+  tags?: Optional<readonly NewTag[]>;
   alias?: Optional<string>;
   enterpriseProjectName?: Optional<string>;
 }
@@ -45,10 +65,34 @@ export function writeNewLogStream(stream: NewLogStream): Record<string, unknown>
   return withoutOmitted({
     log_stream_name: stream.name,
     ttl_in_days: stream.ttlInDays,
-    tags: stream.tags?.map((tag) => withoutOmitted({ key: tag.key, value: tag.value })),
+    tags: writeTags(stream.tags),
     log_stream_name_alias: stream.alias,
     enterprise_project_name: stream.enterpriseProjectName,
   });
+}
+
+/** The body of CreateLogGroup: only the fields given. */
+export function writeNewLogGroup(group: NewLogGroup): Record<string, unknown> {
+  return withoutOmitted({
+    log_group_name: group.name,
+    ttl_in_days: group.ttlInDays,
+    tags: writeTags(group.tags),
+    log_group_name_alias: group.alias,
+  });
+}
+
+/** The body of UpdateLogGroup and UpdateLogStream, in which LTS insists on a retention. */
+export function writeRetention(ttlInDays: number, tags: RetentionChange['tags']): Record<string, unknown> {
+  return withoutOmitted({ ttl_in_days: ttlInDays, tags: writeTags(tags) });
+}
+
+function writeTags(tags: Optional<readonly NewTag[]>): Record<string, unknown>[] | undefined {
+  return tags?.map((tag) => withoutOmitted({ key: tag.key, value: tag.value }));
+}
+
+/** Tags as they will be read again. */
+export function asTags(tags: readonly NewTag[]): Tag[] {
+  return tags.map(({ key, value }) => ({ key, value: value ?? '' }));
 }
 
 export function readLogGroups(body: unknown): LogGroupRecord[] {
@@ -64,6 +108,7 @@ export function readLogGroups(body: unknown): LogGroupRecord[] {
 
 export function readLogStreams(body: unknown): LogStreamRecord[] {
   return listIn(body, 'log_streams').map((stream) => ({
+    groupId: text(stream.log_group_id),
     id: required(text(stream.log_stream_id)),
     name: required(text(stream.log_stream_name)),
     alias: text(stream.log_stream_name_alias),
@@ -73,14 +118,21 @@ export function readLogStreams(body: unknown): LogStreamRecord[] {
   }));
 }
 
-export function readCreatedId(body: unknown, name: 'log_stream_id'): string {
+export function readCreatedId(body: unknown, name: 'log_stream_id' | 'log_group_id'): string {
   return required(text(asObject(body)[name]));
 }
 
-/** LTS reports -1 for a log stream that follows its log group. */
+/** Retention in an update's answer; `null` for a log stream that follows its log group. */
+export function readRetention(body: unknown): number | null {
+  return ownRetention(asObject(body).ttl_in_days);
+}
+
+/** What LTS reports for a log stream that follows its log group, and takes to leave it so. */
+export const INHERITED_RETENTION = -1;
+
 function ownRetention(value: unknown): number | null {
   const days = wholeNumber(value);
-  return days === -1 ? null : days;
+  return days === INHERITED_RETENTION ? null : days;
 }
 
 /** The tags that people gave; LTS keeps its own among them under `_sys_`. */

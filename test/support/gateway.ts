@@ -28,7 +28,7 @@ export interface RunningGateway {
 /** The gateway as `main` puts it together, on a real socket, in front of the given LTS. */
 export async function startGateway(
   lts: string | LtsUpstream,
-  settings: Partial<Config> = {},
+  settings: Partial<Config> & { lookUpMs?: number } = {},
 ): Promise<RunningGateway> {
   const config = {
     production: false,
@@ -50,6 +50,7 @@ export async function startGateway(
     upstream: typeof lts === 'string' ? connectToLts(lts, config.ltsTimeoutMs) : lts,
     log: pino({ level: 'trace' }, sink),
     readiness,
+    lookUpMs: settings.lookUpMs ?? 80,
   });
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
   return {
@@ -72,7 +73,7 @@ export async function startGateway(
 
 /** The gateway in front of an embedded LTS of its own. */
 export async function startGatewayOnEmbeddedLts(
-  settings: Partial<Config> = {},
+  settings: Partial<Config> & { lookUpMs?: number } = {},
 ): Promise<{ gateway: RunningGateway; lts: EmbeddedLts; close(): Promise<void> }> {
   const lts = await startEmbeddedLts();
   const gateway = await startGateway(lts.url, settings);

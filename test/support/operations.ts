@@ -22,3 +22,48 @@ export const LOG_STREAMS = `query ($projectId: ID!, $groupId: ID!) {
 export const LOG_GROUPS = `query ($projectId: ID!) {
   logGroups(projectId: $projectId) { id name alias ttlInDays createdAt tags { key value } }
 }`;
+
+const LOG_GROUP = 'id name alias ttlInDays createdAt tags { key value }';
+const LOG_STREAM = 'id name alias ttlInDays createdAt tags { key value }';
+
+export const LOG_GROUP_BY_ID = `query ($projectId: ID!, $id: ID!) {
+  logGroup(projectId: $projectId, id: $id) { ${LOG_GROUP} logStreams { ${LOG_STREAM} } }
+}`;
+
+export const LOG_STREAM_BY_ID = `query ($projectId: ID!, $groupId: ID!, $id: ID!) {
+  logStream(projectId: $projectId, groupId: $groupId, id: $id) { ${LOG_STREAM} }
+}`;
+
+export const GROUPS_WITH_STREAMS = `query ($projectId: ID!) {
+  logGroups(projectId: $projectId) { id name logStreams { id name } }
+}`;
+
+export const CREATE_LOG_GROUP = `mutation ($projectId: ID!, $input: CreateLogGroupInput!) {
+  createLogGroup(projectId: $projectId, input: $input) {
+    __typename ... on LogGroupCreated { logGroupId logGroup { ${LOG_GROUP} } } ${LTS_ERROR}
+  }
+}`;
+
+export const UPDATE_LOG_GROUP = `mutation ($projectId: ID!, $groupId: ID!, $input: UpdateLogGroupInput!) {
+  updateLogGroup(projectId: $projectId, groupId: $groupId, input: $input) {
+    __typename ... on LogGroupUpdated { logGroup { ${LOG_GROUP} } } ${LTS_ERROR}
+  }
+}`;
+
+export const DELETE_LOG_GROUP = `mutation ($projectId: ID!, $groupId: ID!) {
+  deleteLogGroup(projectId: $projectId, groupId: $groupId) {
+    __typename ... on LogGroupDeleted { logGroupId } ${LTS_ERROR}
+  }
+}`;
+
+export const UPDATE_LOG_STREAM = `mutation ($projectId: ID!, $groupId: ID!, $streamId: ID!, $input: UpdateLogStreamInput!) {
+  updateLogStream(projectId: $projectId, groupId: $groupId, streamId: $streamId, input: $input) {
+    __typename ... on LogStreamUpdated { logStream { ${LOG_STREAM} } } ${LTS_ERROR}
+  }
+}`;
+
+export const DELETE_LOG_STREAM = `mutation ($projectId: ID!, $groupId: ID!, $streamId: ID!) {
+  deleteLogStream(projectId: $projectId, groupId: $groupId, streamId: $streamId) {
+    __typename ... on LogStreamDeleted { logStreamId } ${LTS_ERROR}
+  }
+}`;

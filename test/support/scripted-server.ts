@@ -59,3 +59,10 @@ export function replyWith(
     response.end(typeof body === 'string' ? body : JSON.stringify(body));
   };
 }
+
+/** Answers every POST, PUT and DELETE so, and every GET with an empty list: nothing has come of the write. */
+export function writesMeet(answer: ScriptedServer['answer']): ScriptedServer['answer'] {
+  const emptyList = replyWith(200, { log_groups: [], log_streams: [] });
+  return (request, response, body) =>
+    (request.method === 'GET' ? emptyList : answer)(request, response, body);
+}

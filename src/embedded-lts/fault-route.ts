@@ -1,0 +1,46 @@
+import type { FastifyInstance } from 'fastify';
+import type { Fault, Faults } from './faults.ts';
+
+const PLAIN_KINDS = [
+  'reset',
+  'badGateway',
+  'gatewayTimeout',
+  'noContent',
+  'wrongLength',
+  'tooManyRequests',
+  'bigBody',
+  'gzipBomb',
+];
+
+const FAULT_SCHEMA = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['when', 'kind'],
+  properties: {
+    when: { enum: ['before', 'after'] },
+    kind: { type: 'string' },
+    operation: { type: 'string' },
+    groupId: { type: 'string' },
+    ms: { type: 'integer', minimum: 0, maximum: 600_000 },
+    bytes: { type: 'integer', minimum: 0 },
+    to: { type: 'string' },
+  },
+  anyOf: [
+    { properties: { kind: { enum: PLAIN_KINDS } } },
+    { properties: { kind: { enum: ['delay', 'slowBody'] } }, required: ['ms'] },
+    { properties: { kind: { const: 'cutOff' } }, required: ['bytes'] },
+    { properties: { kind: { const: 'redirect' } }, required: ['to'] },
+  ],
+};
+
+/** `POST /_faults`: for people who try out what their app does when a call to LTS goes wrong. */
+export function serveFaultRoute(app: FastifyInstance, faults: Faults): void {
+  app.post('/_faults', { schema: { body: FAULT_SCHEMA } }, async (request, reply) => {
+    faults.failNext(request.body as Fault);
+    return reply.code(202).send({ pending: faults.pending });
+  });
+  app.delete('/_faults', async (_request, reply) => {
+    faults.clear();
+    return reply.code(204).send();
+  });
+}

@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LtsErrorKind } from './failure-kinds.ts';
+import { failureOfReply, isSuccess, type LtsFailure, type LtsReply } from './lts-failure.ts';
+import type { LtsUpstream } from './lts-upstream.ts';
+
+/** Pause before the one retry of a read, in milliseconds, the half of it random: callers shall not come in step. */
+const RETRY_PAUSE_MS = 100;
+
+interface Flight {
+  readonly reply: Promise<LtsReply>;
+  readonly abandon: AbortController;
+  waiting: number;
+}
+
+/**
+ * GETs to LTS for all requests of this process: those from the same token for the same path, while one is in
+ * flight, share that one. Nothing is kept once it has landed.
+ */
+export class SharedReads {
+  readonly #upstream: LtsUpstream;
+  readonly #inFlight = new Map<string, Map<string, Flight>>();
+
+  constructor(upstream: LtsUpstream) {
+    this.#upstream = upstream;
+  }
+
+  /**
+   * @param signal ends the wait; the call itself ends when nobody waits for it any more
+   * @returns a reply of status 2xx
+   * @throws LtsFailure
+   */
+  async read(token: string, path: string, signal?: AbortSignal): Promise<LtsReply> {
+    const flight = this.#join(token, path);
+    const leave = () => {
+      flight.waiting -= 1;
+      if (flight.waiting === 0) flight.abandon.abort();
+    };
+    signal?.addEventListener('abort', leave, { once: true });
+    try {
+      return await flight.reply;
+    } finally {
+      signal?.removeEventListener('abort', leave);
+    }
+  }
+
+  /** To be called before a write: a read that began before it must not answer one that begins after it. */
+  forget(token: string): void {
+    this.#inFlight.delete(hashOf(token));
+  }
+
+  #join(token: string, path: string): Flight {
+    const hash = hashOf(token);
+    const flights = this.#inFlight.get(hash) ?? new Map<string, Flight>();
+    this.#inFlight.set(hash, flights);
+    const joined = flights.get(path);
+    if (joined && joined.waiting > 0) {
+      joined.waiting += 1;
+      return joined;
+    }
+    const abandon = new AbortController();
+    const reply = this.#readWithRetry(token, path, abandon.signal);
+    const flight = { reply, abandon, waiting: 1 };
+    flights.set(path, flight);
+    const land = () => {
+      if (flights.get(path) === flight) flights.delete(path);
+      if (flights.size === 0 && this.#inFlight.get(hash) === flights) this.#inFlight.delete(hash);
+    };
+    reply.then(land, land);
+    return flight;
+  }
+
+  async #readWithRetry(token: string, path: string, signal: AbortSignal): Promise<LtsReply> {
+    const giveUpAt = performance.now() + this.#upstream.timeoutMs;
+    try {
+      return await this.#readOnce(token, path, signal, this.#upstream.timeoutMs);
+    } catch (error) {
+      const pauseMs = RETRY_PAUSE_MS / 2 + Math.random() * (RETRY_PAUSE_MS / 2);
+      const leftMs = giveUpAt - performance.now() - pauseMs;
+      if ((error as LtsFailure).kind !== LtsErrorKind.UNAVAILABLE || leftMs <= 0 || signal.aborted)
+        throw error;
+      await sleep(pauseMs);
+      if (signal.aborted) throw error;
+      return this.#readOnce(token, path, signal, leftMs);
+    }
+  }
+
+  async #readOnce(token: string, path: string, signal: AbortSignal, timeoutMs: number): Promise<LtsReply> {
+    const reply = await this.#upstream.call({ method: 'GET', path, token, timeoutMs, signal });
+    if (!isSuccess(reply.status)) throw failureOfReply(reply, token);
+    return reply;
+  }
+}
+
+/** Tokens are not kept, not even as keys. */
+function hashOf(token: string): string {
+  return createHash('sha256').update(token).digest('base64');
+}

@@ -1,0 +1,202 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import type { EmbeddedLts } from '../src/embedded-lts/embedded-lts.ts';
+import { DEMO } from '../src/embedded-lts/store.ts';
+import { type RunningGateway, startGateway, startGatewayOnEmbeddedLts } from './support/gateway.ts';
+import { CREATE_LOG_STREAM, GROUPS_WITH_STREAMS, LOG_GROUPS } from './support/operations.ts';
+import { startScriptedServer } from './support/scripted-server.ts';
+
+const { projectId, groupId } = DEMO;
+
+let running: { gateway: RunningGateway; lts: EmbeddedLts; close(): Promise<void> };
+
+beforeEach(async () => {
+  running = await startGatewayOnEmbeddedLts();
+});
+afterEach(async () => {
+  expect(running.lts.faults.pending).toBe(0);
+  await running.close();
+});
+
+/** A hundred groups; every third one has two log streams. */
+function fill(lts: EmbeddedLts) {
+  for (let count = lts.store.groups.size; count < 100; count += 1) {
+    const group = lts.store.addGroup({ log_group_name: `g${count}`, ttl_in_days: 1 });
+    if (count % 3 === 0) {
+      for (const name of ['a', 'b']) lts.store.addStream(group, { log_stream_name: `${name}${count}` });
+    }
+  }
+}
+
+const stored = (lts: EmbeddedLts) =>
+  [...lts.store.groups.values()].map((group) => ({
+    id: group.log_group_id,
+    name: group.log_group_name,
+    logStreams: [...group.streams.values()].map((one) => ({
+      id: one.log_stream_id,
+      name: one.log_stream_name,
+    })),
+  }));
+
+const total = (lts: EmbeddedLts) => [...lts.calls.values()].reduce((sum, count) => sum + count, 0);
+
+test('a hundred groups with their log streams take 2 calls where the project list names the groups', async () => {
+  fill(running.lts);
+  const { data, errors } = await running.gateway.send(GROUPS_WITH_STREAMS, { projectId });
+  expect(errors).toBeUndefined();
+  expect(data.logGroups).toEqual(stored(running.lts));
+  expect(Object.fromEntries(running.lts.calls)).toEqual({ ListLogGroups: 1, ListLogStreams: 1 });
+});
+
+test('they take 1 + N where it does not, the first time and every time', async () => {
+  fill(running.lts);
+  running.lts.store.listsGroupIds = false;
+  for (let time = 1; time <= 3; time += 1) {
+    running.lts.calls.clear();
+    const { data, errors } = await running.gateway.send(GROUPS_WITH_STREAMS, { projectId });
+    expect(errors).toBeUndefined();
+    expect(data.logGroups).toEqual(stored(running.lts));
+    expect(total(running.lts)).toBeLessThanOrEqual(101);
+  }
+  expect(running.lts.calls.get('ListLogStreams')).toBeUndefined();
+});
+
+test('no more than 8 of them are in flight', async () => {
+  const scripted = await startScriptedServer();
+  const gateway = await startGateway(scripted.url);
+  let inFlight = 0;
+  let most = 0;
+  scripted.answer = (request, response) => {
+    const groups = Array.from({ length: 40 }, (_, index) => ({
+      log_group_id: `g${index}`,
+      log_group_name: `g${index}`,
+      ttl_in_days: 1,
+      creation_time: 1,
+    }));
+    if (request.url?.endsWith('/groups')) return response.end(JSON.stringify({ log_groups: groups }));
+    if (request.url?.endsWith('/log-streams')) {
+      return response.end('{"log_streams":[{"log_stream_id":"x","log_stream_name":"x"}]}');
+    }
+    inFlight += 1;
+    most = Math.max(most, inFlight);
+    setTimeout(() => {
+      inFlight -= 1;
+      response.end('{"log_streams":[]}');
+    }, 5);
+  };
+  const { data } = await gateway.send(GROUPS_WITH_STREAMS, { projectId: 'p' });
+  await gateway.close();
+  await scripted.close();
+  expect(data.logGroups).toHaveLength(40);
+  expect(most).toBe(8);
+});
+
+test("one group's failure leaves the others' log streams intact", async () => {
+  running.lts.store.listsGroupIds = false;
+  fill(running.lts);
+  running.lts.faults.failNext({
+    when: 'before',
+    kind: 'tooManyRequests',
+    operation: 'ListLogStream',
+    groupId,
+  });
+  const { data, errors } = await running.gateway.send(GROUPS_WITH_STREAMS, { projectId });
+  const expected = stored(running.lts).map((group) =>
+    group.id === groupId ? { ...group, logStreams: null } : group,
+  );
+  expect(data.logGroups).toEqual(expected);
+  expect(errors).toMatchObject([
+    { path: ['logGroups', 0, 'logStreams'], extensions: { code: 'RATE_LIMITED' } },
+  ]);
+});
+
+test('a project list that is refused is replaced by the lists of the groups', async () => {
+  running.lts.faults.failNext({ when: 'before', kind: 'bigBody', operation: 'ListLogStreams' });
+  const { data, errors } = await running.gateway.send(GROUPS_WITH_STREAMS, { projectId });
+  expect(errors).toBeUndefined();
+  expect(data.logGroups).toEqual(stored(running.lts));
+});
+
+test('a project list that comes upon hard times is not made worse by a call for each group', async () => {
+  running.lts.faults.failNext({ when: 'before', kind: 'tooManyRequests', operation: 'ListLogStreams' });
+  const { data, errors } = await running.gateway.send(GROUPS_WITH_STREAMS, { projectId });
+  expect(data.logGroups.map((group: { logStreams: unknown }) => group.logStreams)).toEqual([null, null]);
+  expect(errors).toHaveLength(2);
+  expect(running.lts.calls.get('ListLogStream')).toBeUndefined();
+});
+
+test('some groups out of many are not taken for all', async () => {
+  fill(running.lts);
+  running.lts.store.listsGroupIds = false;
+  const [first, second] = stored(running.lts);
+  const { data } = await running.gateway.send(
+    `query ($p: ID!, $a: ID!, $b: ID!) {
+      a: logGroup(projectId: $p, id: $a) { id name logStreams { id name } }
+      b: logGroup(projectId: $p, id: $b) { id name logStreams { id name } }
+    }`,
+    { p: projectId, a: first!.id, b: second!.id },
+  );
+  expect(data).toEqual({ a: first, b: second });
+});
+
+test('a list asked for several times in one operation is fetched once', async () => {
+  const { data } = await running.gateway.send(
+    `query ($p: ID!, $g: ID!) {
+      a: logGroups(projectId: $p) { id } b: logGroups(projectId: $p) { name } c: logGroup(projectId: $p, id: $g) { id }
+      d: logStreams(projectId: $p, groupId: $g) { id } e: logStream(projectId: $p, groupId: $g, id: "x") { id }
+    }`,
+    { p: projectId, g: groupId },
+  );
+  expect(data.a).toHaveLength(2);
+  expect(Object.fromEntries(running.lts.calls)).toEqual({ ListLogGroups: 1, ListLogStream: 1 });
+});
+
+test('a read after a write in the same operation sees it', async () => {
+  const { data } = await running.gateway.send(
+    `mutation ($p: ID!, $g: ID!) {
+      a: updateLogGroup(projectId: $p, groupId: $g, input: { ttlInDays: 11 }) { ... on LogGroupUpdated { logGroup { logStreams { name } } } }
+      b: createLogStream(projectId: $p, groupId: $g, input: { name: "new" }) { __typename }
+      c: updateLogGroup(projectId: $p, groupId: $g, input: { tags: [] }) { ... on LogGroupUpdated { logGroup { ttlInDays logStreams { name } } } }
+    }`,
+    { p: projectId, g: groupId },
+  );
+  expect(data.c.logGroup).toEqual({ ttlInDays: 11, logStreams: [{ name: 'access' }, { name: 'new' }] });
+});
+
+test('identical reads in flight from the same token share one call, those of other tokens do not', async () => {
+  const scripted = await startScriptedServer();
+  const gateway = await startGateway(scripted.url);
+  const answers: (() => void)[] = [];
+  const arrived = new Promise<void>((resolve) => {
+    scripted.answer = (_request, response) => {
+      answers.push(() => response.end('{"log_groups":[]}'));
+      if (answers.length === 2) resolve();
+    };
+  });
+  const read = (token: string) => gateway.send(LOG_GROUPS, { projectId: 'p' }, { 'x-auth-token': token });
+  const reads = [read('one'), read('one'), read('two'), read('one'), read('two')];
+  await arrived;
+  // All five are in before the first answer: a probe on another route has been through since.
+  for (let round = 0; round < 5; round += 1) await fetch(`${gateway.url}/livez`);
+  for (const answer of answers) answer();
+  const results = await Promise.all(reads);
+  expect(results.map(({ data }) => data.logGroups)).toEqual([[], [], [], [], []]);
+  expect(scripted.received.map(({ headers }) => headers['x-auth-token']).sort()).toEqual(['one', 'two']);
+
+  scripted.answer = (_request, response) => response.end('{"log_groups":[]}');
+  await read('one');
+  expect(scripted.received).toHaveLength(3);
+  await gateway.close();
+  await scripted.close();
+});
+
+test('a read after a write does not share a call that began before it', async () => {
+  const { gateway, lts } = running;
+  lts.faults.failNext({ when: 'after', kind: 'delay', ms: 200, operation: 'ListLogStream' });
+  const list = `query ($projectId: ID!, $groupId: ID!) { logStreams(projectId: $projectId, groupId: $groupId) { name } }`;
+  const before = gateway.send(list, { projectId, groupId });
+  while (lts.calls.get('ListLogStream') === undefined) await new Promise((resolve) => setTimeout(resolve, 2));
+  await gateway.send(CREATE_LOG_STREAM, { projectId, groupId, input: { name: 'new' } });
+  const after = await gateway.send(list, { projectId, groupId });
+  expect(after.data.logStreams).toEqual([{ name: 'access' }, { name: 'new' }]);
+  expect((await before).data.logStreams).toEqual([{ name: 'access' }]);
+});

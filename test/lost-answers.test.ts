@@ -1,0 +1,306 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { EmbeddedLts } from '../src/embedded-lts/embedded-lts.ts';
+import type { Fault, FaultKind } from '../src/embedded-lts/faults.ts';
+import { DEMO } from '../src/embedded-lts/store.ts';
+import { type RunningGateway, startGateway, startGatewayOnEmbeddedLts } from './support/gateway.ts';
+import { CREATE_LOG_GROUP, CREATE_LOG_STREAM, LOG_STREAMS } from './support/operations.ts';
+import { replyWith, type ScriptedServer, startScriptedServer } from './support/scripted-server.ts';
+
+const { projectId, groupId } = DEMO;
+/** Deadline and look-up window, short so that nobody waits. */
+const TIMES = { ltsTimeoutMs: 150, lookUpMs: 200 };
+
+let gateway: RunningGateway;
+let lts: EmbeddedLts;
+let running: { close(): Promise<void> };
+let elsewhere: ScriptedServer;
+
+beforeEach(async () => {
+  const started = await startGatewayOnEmbeddedLts(TIMES);
+  ({ gateway, lts } = started);
+  running = started;
+  elsewhere = await startScriptedServer();
+});
+afterEach(async () => {
+  expect(lts.faults.pending).toBe(0);
+  expect(elsewhere.received).toEqual([]);
+  await running.close();
+  await elsewhere.close();
+});
+
+async function create(name: string, ...faults: Fault[]) {
+  lts.faults.failNext(...faults);
+  const { data } = await gateway.send(CREATE_LOG_STREAM, {
+    projectId,
+    groupId,
+    input: { name, ttlInDays: 3 },
+  });
+  expect(lts.calls.get('CreateLogStream')).toBe(1);
+  return data.createLogStream;
+}
+const onCreate = (when: Fault['when'], fault: FaultKind): Fault => ({
+  operation: 'CreateLogStream',
+  when,
+  ...fault,
+});
+const onList = (fault: FaultKind): Fault => ({ operation: 'ListLogStream', when: 'before', ...fault });
+const named = (name: string) =>
+  [...lts.store.groupOf(groupId).streams.values()].filter((stream) => stream.log_stream_name === name);
+
+/** Everything that loses an answer. */
+const LOSSES: FaultKind[] = [
+  { kind: 'delay', ms: 10_000 },
+  { kind: 'reset' },
+  { kind: 'cutOff', bytes: 0 },
+  { kind: 'cutOff', bytes: 20 },
+  { kind: 'slowBody', ms: 20 },
+  { kind: 'badGateway' },
+  { kind: 'gatewayTimeout' },
+  { kind: 'noContent' },
+  { kind: 'wrongLength' },
+  { kind: 'bigBody' },
+  { kind: 'gzipBomb' },
+];
+
+describe('the answer is lost after LTS has created it', () => {
+  const lossAfterWork = LOSSES.map((loss) => (loss.kind === 'delay' ? { ...loss, ms: 400 } : loss));
+
+  test.each(lossAfterWork)('%j: LogStreamCreated with the ID that LTS gave', async (loss) => {
+    const answer = await create('wanted', onCreate('after', loss));
+    const [stream] = named('wanted');
+    expect(answer).toEqual({
+      __typename: 'LogStreamCreated',
+      logStreamId: stream?.log_stream_id,
+      logStream: {
+        id: stream?.log_stream_id,
+        name: 'wanted',
+        alias: null,
+        ttlInDays: 3,
+        createdAt: new Date(stream?.creation_time ?? 0).toISOString(),
+        tags: [],
+      },
+    });
+    expect(named('wanted')).toHaveLength(1);
+  });
+
+  test('a redirect is not followed, but looked behind', async () => {
+    const redirect = { kind: 'redirect', to: elsewhere.url } as const;
+    expect(await create('wanted', onCreate('after', redirect))).toMatchObject({
+      __typename: 'LogStreamCreated',
+    });
+  });
+});
+
+describe('the answer is lost and nothing was created', () => {
+  test.each(LOSSES.filter(({ kind }) => kind !== 'delay'))('%j: says so, retryable', async (loss) => {
+    const answer = await create('wanted', onCreate('before', loss));
+    expect(answer).toMatchObject({
+      __typename: 'LtsError',
+      isRetryable: true,
+      message: expect.stringMatching(/ Nothing was created\.$/),
+    });
+    expect(named('wanted')).toHaveLength(0);
+  });
+
+  test('LTS never gets to it in time', async () => {
+    lts.faults.failNext(onCreate('before', { kind: 'delay', ms: 600 }));
+    const { data } = await gateway.send(CREATE_LOG_STREAM, { projectId, groupId, input: { name: 'late' } });
+    expect(data.createLogStream).toMatchObject({
+      code: 'GATEWAY.TIMEOUT',
+      kind: 'TIMEOUT',
+      isRetryable: true,
+      message: 'LTS did not answer in time. Nothing was created.',
+    });
+    // What nobody can know: it may still come. A second attempt then creates nothing twice.
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    const again = await gateway.send(CREATE_LOG_STREAM, { projectId, groupId, input: { name: 'late' } });
+    expect(again.data.createLogStream).toMatchObject({ kind: 'ALREADY_EXISTS' });
+    expect(named('late')).toHaveLength(1);
+  });
+
+  test('LTS gets to it late, but while the outcome is looked for', async () => {
+    const answer = await create('late', onCreate('before', { kind: 'delay', ms: 220 }));
+    expect(answer).toMatchObject({
+      __typename: 'LogStreamCreated',
+      logStreamId: named('late')[0]?.log_stream_id,
+    });
+  });
+
+  test('no connection: says so without looking', async () => {
+    const lost = await startGateway('http://127.0.0.1:1', TIMES);
+    const { data } = await lost.send(CREATE_LOG_STREAM, { projectId, groupId, input: { name: 'a' } });
+    await lost.close();
+    expect(data.createLogStream).toMatchObject({
+      code: 'GATEWAY.UNREACHABLE',
+      isRetryable: true,
+      message: 'LTS could not be reached. Nothing was created.',
+    });
+  });
+});
+
+describe('the name was there before', () => {
+  beforeEach(() => {
+    const old = lts.store.addStream(lts.store.groupOf(groupId), { log_stream_name: 'old' });
+    old.creation_time -= 60_000;
+  });
+
+  test('is not taken for ours', async () => {
+    const answer = await create('old', onCreate('after', { kind: 'reset' }));
+    expect(answer).toMatchObject({
+      __typename: 'LtsError',
+      code: 'GATEWAY.UNREACHABLE',
+      isRetryable: false,
+      message:
+        'LTS could not be reached. Nothing was created: a log stream of that name had been there before.',
+    });
+  });
+});
+
+describe('the clock of LTS', () => {
+  test.each([
+    ['an hour ahead, created now', 3_600_000, 0, 'LogStreamCreated'],
+    ['an hour behind, created now', -3_600_000, 0, 'LogStreamCreated'],
+    ['an hour ahead, created a minute ago', 3_600_000, -60_000, 'LtsError'],
+    ['an hour behind, created a minute ago', -3_600_000, -60_000, 'LtsError'],
+  ])('is %s', async (_what, aheadMs, ageMs, expected) => {
+    const scripted = await startScriptedServer();
+    const onScripted = await startGateway(scripted.url, TIMES);
+    scripted.answer = (request, response, body) => {
+      if (request.method === 'POST') return request.socket.destroy();
+      const now = Date.now() + aheadMs;
+      const stream = { log_stream_id: 'found', log_stream_name: 'a', creation_time: now + ageMs };
+      replyWith(200, { log_streams: [stream] }, { date: new Date(now).toUTCString() })(
+        request,
+        response,
+        body,
+      );
+    };
+    const { data } = await onScripted.send(CREATE_LOG_STREAM, { projectId, groupId, input: { name: 'a' } });
+    await onScripted.close();
+    await scripted.close();
+    expect(data.createLogStream.__typename).toBe(expected);
+  });
+});
+
+describe('the outcome cannot be found out', () => {
+  const unknown = {
+    __typename: 'LtsError',
+    isRetryable: false,
+    message: expect.stringMatching(
+      / Whether the log stream was created is unknown: look for it before trying again\.$/,
+    ),
+  };
+
+  test('because LTS stays silent', async () => {
+    const silence = Array.from({ length: 2 }, () => onList({ kind: 'delay', ms: 400 }));
+    expect(await create('wanted', onCreate('after', { kind: 'reset' }), ...silence)).toMatchObject(unknown);
+  });
+
+  test('because the token has expired meanwhile', async () => {
+    const scripted = await startScriptedServer();
+    const onScripted = await startGateway(scripted.url, TIMES);
+    scripted.answer = (request, response, body) => {
+      if (request.method === 'POST') return request.socket.destroy();
+      replyWith(401, { error_code: 'LTS.0003', error_msg: 'Invalid token' })(request, response, body);
+    };
+    const { data } = await onScripted.send(CREATE_LOG_STREAM, { projectId, groupId, input: { name: 'a' } });
+    await onScripted.close();
+    await scripted.close();
+    expect(data.createLogStream).toMatchObject(unknown);
+    expect(scripted.received).toHaveLength(2);
+  });
+
+  test('a first look that fails is not the last', async () => {
+    const answer = await create(
+      'wanted',
+      onCreate('after', { kind: 'reset' }),
+      onList({ kind: 'badGateway' }),
+    );
+    expect(answer).toMatchObject({ __typename: 'LogStreamCreated' });
+  });
+});
+
+test('a refusal of LTS is no doubt: it is passed on without a look', async () => {
+  expect(await create('access')).toMatchObject({ code: 'LTS.0205', kind: 'ALREADY_EXISTS' });
+  expect(await create429()).toMatchObject({ code: 'APIGW.0308', kind: 'RATE_LIMITED', isRetryable: true });
+  expect(lts.calls.get('ListLogStream')).toBeUndefined();
+
+  async function create429() {
+    lts.calls.clear();
+    return create('b', onCreate('before', { kind: 'tooManyRequests' }));
+  }
+});
+
+test('createLogGroup settles its outcome as well', async () => {
+  lts.faults.failNext({ when: 'after', kind: 'reset', operation: 'CreateLogGroup' });
+  const input = { name: 'new-group', ttlInDays: 3 };
+  const created = await gateway.send(CREATE_LOG_GROUP, { projectId, input });
+  const stored = [...lts.store.groups.values()].find((group) => group.log_group_name === 'new-group');
+  expect(created.data.createLogGroup).toMatchObject({
+    __typename: 'LogGroupCreated',
+    logGroupId: stored?.log_group_id,
+    logGroup: { createdAt: new Date(stored?.creation_time ?? 0).toISOString() },
+  });
+
+  lts.faults.failNext({ when: 'before', kind: 'badGateway', operation: 'CreateLogGroup' });
+  const failed = await gateway.send(CREATE_LOG_GROUP, { projectId, input: { ...input, name: 'other' } });
+  expect(failed.data.createLogGroup).toMatchObject({
+    kind: 'UNAVAILABLE',
+    isRetryable: true,
+    message: 'LTS sent a reply that cannot be read. Nothing was created.',
+  });
+  expect(lts.calls.get('CreateLogGroup')).toBe(2);
+});
+
+describe('reads', () => {
+  const list = async () => gateway.send(LOG_STREAMS, { projectId, groupId });
+
+  test.each<FaultKind>([{ kind: 'reset' }, { kind: 'badGateway' }, { kind: 'cutOff', bytes: 10 }])(
+    'are tried once more after %j',
+    async (fault) => {
+      lts.faults.failNext(onList(fault));
+      expect((await list()).data.logStreams).toHaveLength(1);
+      expect(lts.calls.get('ListLogStream')).toBe(2);
+    },
+  );
+
+  test('are not tried a third time', async () => {
+    lts.faults.failNext(onList({ kind: 'badGateway' }), onList({ kind: 'badGateway' }));
+    expect((await list()).errors[0].extensions).toMatchObject({ code: 'UNAVAILABLE', isRetryable: true });
+    expect(lts.calls.get('ListLogStream')).toBe(2);
+  });
+
+  test.each<[FaultKind, string]>([
+    [{ kind: 'tooManyRequests' }, 'RATE_LIMITED'],
+    [{ kind: 'gatewayTimeout' }, 'TIMEOUT'],
+    [{ kind: 'delay', ms: 300 }, 'TIMEOUT'],
+    [{ kind: 'noContent' }, 'INTERNAL'],
+  ])('are not tried again after %j', async (fault, kind) => {
+    lts.faults.failNext(onList(fault));
+    expect((await list()).errors[0].extensions.code).toBe(kind);
+    expect(lts.calls.get('ListLogStream')).toBe(1);
+  });
+});
+
+test('faults can be prepared from outside, by a route that only the embedded LTS has', async () => {
+  const prepare = (fault: object) =>
+    fetch(`${lts.url}/_faults`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(fault),
+    });
+  const accepted = await prepare({ when: 'after', kind: 'reset', operation: 'CreateLogStream' });
+  expect([accepted.status, await accepted.json()]).toEqual([202, { pending: 1 }]);
+  expect(await create('wanted')).toMatchObject({ __typename: 'LogStreamCreated' });
+
+  for (const wrong of [
+    {},
+    { when: 'after', kind: 'delay' },
+    { when: 'now', kind: 'reset' },
+    { when: 'after', kind: 'x' },
+  ]) {
+    expect((await prepare(wrong)).status).toBe(400);
+  }
+  await prepare({ when: 'after', kind: 'reset' });
+  expect((await fetch(`${lts.url}/_faults`, { method: 'DELETE' })).status).toBe(204);
+});
