@@ -10,6 +10,8 @@ export interface Config {
   readonly ltsEndpoint: string | null;
   /** Deadline of one call to LTS in milliseconds, from name resolution to the last byte of the answer. */
   readonly ltsTimeoutMs: number;
+  /** Origins whose pages may call the gateway from a browser. */
+  readonly corsOrigins: readonly string[];
   readonly logLevel: string;
   readonly introspection: boolean;
   /** Whether Apollo Sandbox is served at `/graphql`. */
@@ -50,6 +52,7 @@ export function readConfig(env: NodeJS.ProcessEnv, regions: ReadonlyMap<string, 
       LTS_ENDPOINT: origin({ default: undefined }),
       LTS_REGION: str({ default: undefined }),
       LTS_TIMEOUT_MS: integer(100, 600_000)({ default: 10_000 }),
+      CORS_ORIGINS: origins({ default: [] }),
       LOG_LEVEL: str({ choices: LOG_LEVELS, default: 'info' }),
       INTROSPECTION: bool({ default: !production }),
       EXPLORER: bool({ default: !production }),
@@ -80,6 +83,7 @@ export function readConfig(env: NodeJS.ProcessEnv, regions: ReadonlyMap<string, 
     port: settings.PORT,
     ltsEndpoint: settings.LTS_ENDPOINT ?? regions.get(settings.LTS_REGION ?? '') ?? null,
     ltsTimeoutMs: settings.LTS_TIMEOUT_MS,
+    corsOrigins: settings.CORS_ORIGINS,
     logLevel: settings.LOG_LEVEL,
     introspection: settings.INTROSPECTION,
     explorer: settings.EXPLORER,
@@ -95,11 +99,16 @@ const integer = (min: number, max: number) =>
   });
 
 /** An http(s) URL without path or credentials, reduced to its origin. */
-const origin = makeValidator<string>((input) => {
+const origin = makeValidator<string>(readOrigin);
+
+/** Origins with commas between them. */
+const origins = makeValidator<string[]>((input) => input.split(',').map((item) => readOrigin(item.trim())));
+
+function readOrigin(input: string): string {
   if (!URL.canParse(input)) throw new TypeError('must be a URL such as https://lts.example.com');
   const url = new URL(input);
   if (!/^https?:$/.test(url.protocol)) throw new TypeError('must be an http or https URL');
   if (url.href !== `${url.origin}/`)
     throw new TypeError('must be scheme, host and port alone, without a path');
   return url.origin;
-});
+}

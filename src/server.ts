@@ -11,18 +11,20 @@ import { buildSchema } from './graphql/build-schema.ts';
 import { createContext, type GatewayContext } from './graphql/context.ts';
 import type { ExampleValues } from './graphql/example-operation.ts';
 import { formatError } from './graphql/failures.ts';
+import { LIMITS, limitRules } from './graphql/limits.ts';
 import { recordPlugin } from './graphql/record-plugin.ts';
 import { variablesPlugin } from './graphql/variables-plugin.ts';
-import { answerHttpError, answerInGraphqlShape } from './http/errors.ts';
+import { answerClientError, answerHttpError, answerInGraphqlShape } from './http/errors.ts';
 import { explorerPlugin } from './http/explorer.ts';
 import { type Readiness, serveProbes } from './http/probes.ts';
+import { protect } from './http/protection.ts';
 import { requestIdOf } from './http/request-id.ts';
 import { logRequests } from './http/request-log.ts';
 import { shareLts } from './lts/lts-caller.ts';
 import type { LtsUpstream } from './lts/lts-upstream.ts';
 
 export interface GatewayOptions {
-  readonly config: Pick<Config, 'production' | 'introspection' | 'explorer'>;
+  readonly config: Pick<Config, 'production' | 'introspection' | 'explorer' | 'corsOrigins'>;
   readonly upstream: LtsUpstream;
   /** How long the outcome of a create may be looked for after the deadline, in milliseconds. */
   readonly lookUpMs?: number | undefined;
@@ -42,8 +44,12 @@ export async function createGateway(options: GatewayOptions): Promise<FastifyIns
     genReqId: requestIdOf,
     requestIdHeader: false,
     frameworkErrors: answerHttpError,
+    clientErrorHandler: answerClientError,
+    bodyLimit: LIMITS.bodyBytes,
+    http: { maxHeaderSize: LIMITS.headerBytes },
   }) as unknown as FastifyInstance;
   logRequests(app);
+  await protect(app, config);
   answerInGraphqlShape(app);
   serveProbes(app, readiness);
 
@@ -55,6 +61,8 @@ export async function createGateway(options: GatewayOptions): Promise<FastifyIns
     stopOnTerminationSignals: false,
     logger: log,
     formatError,
+    parseOptions: { maxTokens: LIMITS.documentTokens },
+    validationRules: limitRules,
     plugins: [
       fastifyApolloDrainPlugin(app),
       explorerPlugin(config.explorer, options.example),

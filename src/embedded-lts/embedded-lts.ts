@@ -37,6 +37,7 @@ export async function startEmbeddedLts(options: { port?: number; host?: string }
   const calls = new Map<string, number>();
   const app = Fastify({
     forceCloseConnections: true,
+    http: { maxHeaderSize: 128 * 1024 }, // as the API gateway in front of LTS
     // A real API does not mend what it is sent: no coercion, nothing dropped.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: false } },
   });

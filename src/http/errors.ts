@@ -1,4 +1,6 @@
+import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { LIMITS } from '../graphql/limits.ts';
 
 /** Answers what fails before GraphQL begins in GraphQL's own shape, so that clients need one reader. */
 export function answerInGraphqlShape(app: FastifyInstance): void {
@@ -25,13 +27,33 @@ const MESSAGES: Record<string, string> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'Send the operation as application/json.',
   FST_ERR_CTP_EMPTY_JSON_BODY: 'The body is empty: send {"query": "…"} as JSON.',
   FST_ERR_CTP_INVALID_JSON_BODY: 'The body is not JSON.',
-  FST_ERR_CTP_BODY_TOO_LARGE: 'The body is too large.',
+  FST_ERR_CTP_BODY_TOO_LARGE: `The body is too large: at most ${LIMITS.bodyBytes} bytes.`,
 };
 
 function clientMessage(error: FastifyError): string {
   return MESSAGES[error.code] ?? 'The request cannot be read.';
 }
 
-function errorBody(message: string, code: string, requestId: string) {
+export function errorBody(message: string, code: string, requestId: string) {
   return { errors: [{ message, extensions: { code, requestId } }] };
+}
+
+/** For what Node.js refuses before there is a request: headers that are too large or no HTTP at all. */
+export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const isTooLarge = error.code === 'HPE_HEADER_OVERFLOW';
+  const message = isTooLarge
+    ? `The headers are too large: at most ${LIMITS.headerBytes} bytes.`
+    : 'The request cannot be read.';
+  const body = JSON.stringify({
+    errors: [{ message, extensions: { code: isTooLarge ? 'LIMIT_EXCEEDED' : 'BAD_REQUEST' } }],
+  });
+  const status = isTooLarge ? '431 Request Header Fields Too Large' : '400 Bad Request';
+  socket.end(
+    `HTTP/1.1 ${status}\r\nContent-Type: application/json; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
 }

@@ -34,6 +34,7 @@ export async function startGateway(
     production: false,
     introspection: true,
     explorer: false,
+    corsOrigins: [],
     ltsTimeoutMs: 5_000,
     ...settings,
   };

@@ -23,7 +23,7 @@ export async function startScriptedServer(): Promise<ScriptedServer> {
   const received: ReceivedRequest[] = [];
   const sockets = new Set<Socket>();
   let connections = 0;
-  const server = createServer(async (request, response) => {
+  const server = createServer({ maxHeaderSize: 64 * 1024 }, async (request, response) => {
     let body = '';
     for await (const chunk of request) body += chunk;
     received.push({ method: request.method ?? '', path: request.url ?? '', headers: request.headers, body });
