@@ -16,6 +16,7 @@ import { recordPlugin } from './graphql/record-plugin.ts';
 import { variablesPlugin } from './graphql/variables-plugin.ts';
 import { answerClientError, answerHttpError, answerInGraphqlShape } from './http/errors.ts';
 import { explorerPlugin } from './http/explorer.ts';
+import { shedLoad } from './http/load-shedding.ts';
 import { type Readiness, serveProbes } from './http/probes.ts';
 import { protect } from './http/protection.ts';
 import { requestIdOf } from './http/request-id.ts';
@@ -75,12 +76,15 @@ export async function createGateway(options: GatewayOptions): Promise<FastifyIns
   });
   await apollo.start();
   app.addHook('onClose', async () => upstream.close());
-  app.route({
-    url: '/graphql',
-    method: ['GET', 'POST'],
-    handler: fastifyApolloHandler(apollo, {
-      context: async (request) => createContext(connection, request),
-    }),
+  await app.register(async (scope) => {
+    await shedLoad(scope);
+    scope.route({
+      url: '/graphql',
+      method: ['GET', 'POST'],
+      handler: fastifyApolloHandler(apollo, {
+        context: async (request) => createContext(connection, request),
+      }),
+    });
   });
   return app;
 }

@@ -15,6 +15,9 @@ const OWN_FAILURES = {
   ],
   'GATEWAY.NOT_FOUND': [LtsErrorKind.NOT_FOUND, 'There is no such log group or log stream in this project.'],
   'GATEWAY.TIMEOUT': [LtsErrorKind.TIMEOUT, 'LTS did not answer in time.'],
+  'GATEWAY.OVERLOADED': [LtsErrorKind.UNAVAILABLE, 'LTS is not asked at the moment. Try again shortly.'],
+  /** The caller has gone: told to nobody. */
+  'GATEWAY.CANCELLED': [LtsErrorKind.UNKNOWN, 'The caller has gone.'],
   'GATEWAY.UNREACHABLE': [LtsErrorKind.UNAVAILABLE, 'LTS could not be reached.'],
 } as const satisfies Record<string, readonly [LtsErrorKind, string]>;
 

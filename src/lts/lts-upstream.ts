@@ -78,6 +78,7 @@ export function connectToLts(endpoint: string, timeoutMs: number): LtsUpstream {
           chunks.push(chunk);
         }
       } catch (error) {
+        if (signal?.aborted) throw ownFailure('GATEWAY.CANCELLED');
         if (!isUndecodable(error)) throw noAnswer(error, connection.stood);
         size = Number.POSITIVE_INFINITY;
       }

@@ -77,8 +77,8 @@ export class SharedReads {
     } catch (error) {
       const pauseMs = RETRY_PAUSE_MS / 2 + Math.random() * (RETRY_PAUSE_MS / 2);
       const leftMs = giveUpAt - performance.now() - pauseMs;
-      if ((error as LtsFailure).kind !== LtsErrorKind.UNAVAILABLE || leftMs <= 0 || signal.aborted)
-        throw error;
+      const { kind, code } = error as LtsFailure;
+      if (kind !== LtsErrorKind.UNAVAILABLE || code === 'GATEWAY.OVERLOADED' || leftMs <= 0) throw error;
       await sleep(pauseMs);
       if (signal.aborted) throw error;
       return this.#readOnce(token, path, signal, leftMs);

@@ -1,0 +1,113 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { GUARD, guardUpstream } from '../src/lts/guarded-upstream.ts';
+import { connectToLts } from '../src/lts/lts-upstream.ts';
+import { type RunningGateway, startGateway } from './support/gateway.ts';
+import { CREATE_LOG_STREAM, LOG_GROUPS } from './support/operations.ts';
+import { replyWith, type ScriptedServer, startScriptedServer } from './support/scripted-server.ts';
+import { until } from './support/until.ts';
+
+const VARIABLES = { projectId: 'p', groupId: 'g', input: { name: 'a' } };
+
+let scripted: ScriptedServer;
+let gateway: RunningGateway | undefined;
+
+beforeEach(async () => {
+  scripted = await startScriptedServer();
+});
+afterEach(async () => {
+  await gateway?.close();
+  gateway = undefined;
+  await scripted.close();
+});
+
+/** A gateway with a guard that needs little to act. */
+async function guarded(guard: Partial<Record<keyof typeof GUARD, number>>): Promise<RunningGateway> {
+  const upstream = guardUpstream(connectToLts(scripted.url, 1_000), { ...GUARD, ...guard });
+  gateway = await startGateway(upstream);
+  return gateway;
+}
+
+const OVERLOADED = {
+  ltsCode: 'GATEWAY.OVERLOADED',
+  code: 'UNAVAILABLE',
+  httpStatus: null,
+  isRetryable: true,
+};
+
+describe('the circuit to LTS', () => {
+  const breaker = { windowMs: 1_000, minimumPerSecond: 5, openMs: 200 };
+  const readTimes = async (on: RunningGateway, times: number) => {
+    for (let time = 0; time < times; time += 1) await on.send(LOG_GROUPS, VARIABLES);
+  };
+
+  test.each<[string, ScriptedServer['answer']]>([
+    ['503', replyWith(503, '')],
+    ['504', replyWith(504, '')],
+    ['a reset', (request) => request.socket.resetAndDestroy()],
+  ])('opens after %s again and again, and closes when LTS is back', async (_what, answer) => {
+    const on = await guarded(breaker);
+    scripted.answer = answer;
+    await readTimes(on, 12);
+    scripted.received.length = 0;
+
+    const read = await on.send(LOG_GROUPS, VARIABLES);
+    const create = await on.send(CREATE_LOG_STREAM, VARIABLES);
+    expect(read.errors[0].extensions).toMatchObject(OVERLOADED);
+    expect(create.data.createLogStream).toMatchObject({
+      code: 'GATEWAY.OVERLOADED',
+      kind: 'UNAVAILABLE',
+      isRetryable: true,
+      message: 'LTS is not asked at the moment. Try again shortly. Nothing was created.',
+    });
+    expect(scripted.received).toEqual([]);
+
+    scripted.answer = replyWith(200, { log_groups: [] });
+    await until(async () => (await on.send(LOG_GROUPS, VARIABLES)).errors === undefined);
+  });
+
+  test.each([400, 401, 403, 404, 429, 500])('stays closed however often LTS answers %i', async (status) => {
+    const on = await guarded(breaker);
+    scripted.answer = replyWith(status, { error_code: 'LTS.9999', error_msg: 'no' });
+    await readTimes(on, 30);
+    expect(scripted.received).toHaveLength(30);
+  });
+});
+
+test('calls beyond those in flight wait, and beyond those that wait are refused at once', async () => {
+  const on = await guarded({ inFlight: 2, waiting: 1 });
+  const answers: (() => void)[] = [];
+  scripted.answer = (request, response, body) => {
+    answers.push(() => replyWith(200, { log_groups: [] })(request, response, body));
+  };
+  const read = (token: string) => on.send(LOG_GROUPS, VARIABLES, { 'x-auth-token': token });
+  const first = [read('a'), read('b')];
+  await until(() => answers.length === 2);
+  const waiting = read('c');
+  // It has nothing to show for itself, it only waits: others get through meanwhile.
+  for (let round = 0; round < 10; round += 1) await fetch(`${on.url}/livez`);
+  const refused = await read('d');
+  expect(refused.errors[0].extensions).toMatchObject(OVERLOADED);
+  expect(scripted.received).toHaveLength(2);
+  for (const answer of answers) answer();
+  await until(() => answers.length === 3);
+  answers[2]?.();
+  for (const { data } of await Promise.all([...first, waiting])) expect(data).toEqual({ logGroups: [] });
+});
+
+test('a choking process refuses requests with Retry-After, and still answers its probes', async () => {
+  gateway = await startGateway(scripted.url);
+  const { url } = gateway;
+  const status = async () =>
+    (await fetch(`${url}/graphql?query={__typename}`, { headers: { 'apollo-require-preflight': '1' } }))
+      .status;
+  expect(await status()).toBe(200);
+  const blockUntil = performance.now() + 2_500;
+  while (performance.now() < blockUntil);
+  await until(async () => (await status()) === 503);
+  const refused = await fetch(`${url}/graphql`, { method: 'POST' });
+  expect(refused.headers.get('retry-after')).toBe('5');
+  expect(await refused.json()).toMatchObject({ errors: [{ extensions: { code: 'OVERLOADED' } }] });
+  expect((await fetch(`${url}/livez`)).status).toBe(200);
+  expect((await fetch(`${url}/readyz`)).status).toBe(200);
+  await until(async () => (await status()) === 200);
+});
