@@ -21,4 +21,5 @@ export default {
   coverageReporters: ['text-summary', 'lcovonly'],
   coverageThreshold: { global: { lines: 95, branches: 90 } },
   testTimeout: 10_000,
+  maxWorkers: '100%', // most of a test's time is waiting
 };

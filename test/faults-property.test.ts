@@ -13,6 +13,8 @@ const AT_ONCE = 100;
 const TIMES = { ltsTimeoutMs: 200, lookUpMs: 400 };
 /** Longest time that LTS keeps a create waiting: well before the last look. */
 const LONGEST_DELAY_MS = TIMES.ltsTimeoutMs + 50;
+/** When the gateway looks for the last time at the earliest, after the start of a create. */
+const LAST_LOOK_MS = TIMES.ltsTimeoutMs + 0.75 * TIMES.lookUpMs;
 
 let gateway: RunningGateway;
 let lts: EmbeddedLts;
@@ -60,6 +62,7 @@ interface Outcome {
   readonly answer: { __typename: string; logStreamId?: string; message?: string; isRetryable?: boolean };
   readonly group: StoredGroup;
   readonly old: string | null;
+  readonly startedAt: number;
   readonly throttledAfterWork: boolean;
 }
 
@@ -107,17 +110,22 @@ async function createUnderFaults({ onCreate, onList, isTaken }: Case): Promise<O
     });
   }
   lts.faults.failNext(...faults);
+  const startedAt = Date.now();
   const variables = { projectId: DEMO.projectId, groupId, input: { name: 'wanted' } };
   const { data } = await gateway.send(CREATE_LOG_STREAM, variables);
   return {
     answer: data.createLogStream,
     group,
+    startedAt,
     old: old?.log_stream_id ?? null,
     throttledAfterWork: onCreate?.when === 'after' && onCreate.fault.kind === 'tooManyRequests',
   };
 }
 
-function check({ answer, group, old, throttledAfterWork }: Outcome, seen: Map<string, number>): void {
+function check(
+  { answer, group, old, startedAt, throttledAfterWork }: Outcome,
+  seen: Map<string, number>,
+): void {
   const ids = [...group.streams.keys()];
   expect(ids.length).toBeLessThanOrEqual(1);
   const ending = endingOf(answer);
@@ -126,7 +134,11 @@ function check({ answer, group, old, throttledAfterWork }: Outcome, seen: Map<st
     expect(ids).toEqual([answer.logStreamId]);
     expect(old).toBeNull();
   }
-  if (ending === 'nothing created') expect(ids).toEqual(old ? [old] : []);
+  if (ending === 'nothing created') {
+    // On a machine that stalls, LTS may get to a create after the last look: that nobody can foresee.
+    const inTime = [...group.streams.values()].filter((one) => one.creation_time < startedAt + LAST_LOOK_MS);
+    expect(inTime.map((one) => one.log_stream_id)).toEqual(old ? [old] : []);
+  }
   // A refusal claims nothing of its own; only throttling that comes after the work would make it wrong.
   if (ending === 'refused' && !throttledAfterWork) expect(ids).toEqual(old ? [old] : []);
   if (ending === 'unknown') expect(answer.isRetryable).toBe(false);
