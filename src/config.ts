@@ -12,6 +12,10 @@ export interface Config {
   readonly ltsTimeoutMs: number;
   /** Origins whose pages may call the gateway from a browser. */
   readonly corsOrigins: readonly string[];
+  /** Requests a minute for each token; 0 is no limit. */
+  readonly rateLimit: number;
+  /** Valkey or Redis that counts for several gateways together; `null` counts in memory. */
+  readonly rateLimitUrl: string | null;
   readonly logLevel: string;
   readonly introspection: boolean;
   /** Whether Apollo Sandbox is served at `/graphql`. */
@@ -53,6 +57,8 @@ export function readConfig(env: NodeJS.ProcessEnv, regions: ReadonlyMap<string, 
       LTS_REGION: str({ default: undefined }),
       LTS_TIMEOUT_MS: integer(100, 600_000)({ default: 10_000 }),
       CORS_ORIGINS: origins({ default: [] }),
+      RATE_LIMIT: integer(0, 1_000_000)({ default: 600 }),
+      RATE_LIMIT_URL: redisUrl({ default: undefined }),
       LOG_LEVEL: str({ choices: LOG_LEVELS, default: 'info' }),
       INTROSPECTION: bool({ default: !production }),
       EXPLORER: bool({ default: !production }),
@@ -84,6 +90,8 @@ export function readConfig(env: NodeJS.ProcessEnv, regions: ReadonlyMap<string, 
     ltsEndpoint: settings.LTS_ENDPOINT ?? regions.get(settings.LTS_REGION ?? '') ?? null,
     ltsTimeoutMs: settings.LTS_TIMEOUT_MS,
     corsOrigins: settings.CORS_ORIGINS,
+    rateLimit: settings.RATE_LIMIT,
+    rateLimitUrl: settings.RATE_LIMIT_URL ?? null,
     logLevel: settings.LOG_LEVEL,
     introspection: settings.INTROSPECTION,
     explorer: settings.EXPLORER,
@@ -100,6 +108,11 @@ const integer = (min: number, max: number) =>
 
 /** An http(s) URL without path or credentials, reduced to its origin. */
 const origin = makeValidator<string>(readOrigin);
+
+const redisUrl = makeValidator<string>((input) => {
+  if (URL.canParse(input) && /^rediss?:$/.test(new URL(input).protocol)) return input;
+  throw new TypeError('must be a URL such as redis://valkey.example.com:6379');
+});
 
 /** Origins with commas between them. */
 const origins = makeValidator<string[]>((input) => input.split(',').map((item) => readOrigin(item.trim())));

@@ -19,13 +19,17 @@ import { explorerPlugin } from './http/explorer.ts';
 import { shedLoad } from './http/load-shedding.ts';
 import { type Readiness, serveProbes } from './http/probes.ts';
 import { protect } from './http/protection.ts';
+import { limitRate } from './http/rate-limit.ts';
 import { requestIdOf } from './http/request-id.ts';
 import { logRequests } from './http/request-log.ts';
 import { shareLts } from './lts/lts-caller.ts';
 import type { LtsUpstream } from './lts/lts-upstream.ts';
 
 export interface GatewayOptions {
-  readonly config: Pick<Config, 'production' | 'introspection' | 'explorer' | 'corsOrigins'>;
+  readonly config: Pick<
+    Config,
+    'production' | 'introspection' | 'explorer' | 'corsOrigins' | 'rateLimit' | 'rateLimitUrl'
+  >;
   readonly upstream: LtsUpstream;
   /** How long the outcome of a create may be looked for after the deadline, in milliseconds. */
   readonly lookUpMs?: number | undefined;
@@ -78,6 +82,7 @@ export async function createGateway(options: GatewayOptions): Promise<FastifyIns
   app.addHook('onClose', async () => upstream.close());
   await app.register(async (scope) => {
     await shedLoad(scope);
+    await limitRate(scope, { perMinute: config.rateLimit, url: config.rateLimitUrl, log });
     scope.route({
       url: '/graphql',
       method: ['GET', 'POST'],

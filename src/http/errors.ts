@@ -2,6 +2,8 @@ import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { LIMITS } from '../graphql/limits.ts';
 
+const RATE_LIMITED = 'RATE_LIMITED';
+
 /** Answers what fails before GraphQL begins in GraphQL's own shape, so that clients need one reader. */
 export function answerInGraphqlShape(app: FastifyInstance): void {
   app.setNotFoundHandler((request, reply) => {
@@ -15,7 +17,8 @@ export function answerHttpError(error: FastifyError, request: FastifyRequest, re
   const status = error.statusCode ?? 500;
   reply.header('X-Request-Id', request.id).code(status);
   if (status < 500) {
-    reply.send(errorBody(clientMessage(error), 'BAD_REQUEST', request.id));
+    const code = error.code === RATE_LIMITED ? RATE_LIMITED : 'BAD_REQUEST';
+    reply.send(errorBody(clientMessage(error), code, request.id));
     return;
   }
   request.log.error({ err: error }, 'the gateway itself failed');
@@ -24,6 +27,7 @@ export function answerHttpError(error: FastifyError, request: FastifyRequest, re
 
 /** Sentences for what people run into most; Fastify's own for the rest. */
 const MESSAGES: Record<string, string> = {
+  RATE_LIMITED: 'Too many requests. The Retry-After header says in how many seconds to come again.',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'Send the operation as application/json.',
   FST_ERR_CTP_EMPTY_JSON_BODY: 'The body is empty: send {"query": "…"} as JSON.',
   FST_ERR_CTP_INVALID_JSON_BODY: 'The body is not JSON.',

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LtsErrorKind } from './failure-kinds.ts';
 import { failureOfReply, isSuccess, type LtsFailure, type LtsReply } from './lts-failure.ts';
 import type { LtsUpstream } from './lts-upstream.ts';
+import { hashOf } from './token-hash.ts';
 
 /** Pause before the one retry of a read, in milliseconds, the half of it random: callers shall not come in step. */
 const RETRY_PAUSE_MS = 100;
@@ -90,9 +90,4 @@ export class SharedReads {
     if (!isSuccess(reply.status)) throw failureOfReply(reply, token);
     return reply;
   }
-}
-
-/** Tokens are not kept, not even as keys. */
-function hashOf(token: string): string {
-  return createHash('sha256').update(token).digest('base64');
 }

@@ -35,6 +35,8 @@ export async function startGateway(
     introspection: true,
     explorer: false,
     corsOrigins: [],
+    rateLimit: 0,
+    rateLimitUrl: null,
     ltsTimeoutMs: 5_000,
     ...settings,
   };
