@@ -2,10 +2,10 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { promisify } from 'node:util';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { DEMO } from '../src/embedded-lts/store.ts';
 import { CREATE_LOG_STREAM, LOG_STREAMS } from './support/operations.ts';
-import { replyWith, startScriptedServer } from './support/scripted-server.ts';
+import { replyWith, type ScriptedServer, startScriptedServer } from './support/scripted-server.ts';
 import { until } from './support/until.ts';
 
 /** What `npm start` and the image run; `npm test` builds it first. */
@@ -136,6 +136,67 @@ describe('in production', () => {
     expect(await exited).toBe(0);
     for (const line of output().trim().split('\n')) expect(JSON.parse(line)).toHaveProperty('level');
     await lts.close();
+  });
+});
+
+describe('an end under load', () => {
+  const production = { NODE_ENV: 'production', HOST: '127.0.0.1', RATE_LIMIT: '0', SHUTDOWN_DELAY_MS: '100' };
+  const variables = { projectId: 'p', groupId: 'g', input: { name: 'a' } };
+  let lts: ScriptedServer;
+  let answers: (() => void)[];
+  beforeEach(async () => {
+    lts = await startScriptedServer();
+    answers = [];
+    lts.answer = (request, response, body) => {
+      answers.push(() => replyWith(201, { log_stream_id: 'made' })(request, response, body));
+    };
+  });
+  afterEach(() => lts.close());
+
+  test('SIGTERM loses none of 200 requests in flight', async () => {
+    const { child, url, exited, output } = await start({ ...production, LTS_ENDPOINT: lts.url });
+    const creating = Array.from({ length: 200 }, () => post(url, CREATE_LOG_STREAM, variables));
+    await until(() => answers.length === 200);
+    child.kill('SIGTERM');
+    // Answered only when the port is closed already.
+    await until(() => output().includes('draining'));
+    await until(() =>
+      fetch(`${url}/readyz`).then(
+        () => false,
+        () => true,
+      ),
+    );
+    for (const answer of answers) answer();
+    const results = await Promise.all(creating);
+    expect(new Set(results.map(({ data }) => data.createLogStream.logStreamId))).toEqual(new Set(['made']));
+    expect(await exited).toBe(0);
+  });
+
+  test('a second SIGTERM ends it at once', async () => {
+    const { child, url, exited, output } = await start({ ...production, LTS_ENDPOINT: lts.url });
+    const creating = post(url, CREATE_LOG_STREAM, variables).catch(() => 'cut off');
+    await until(() => answers.length === 1);
+    child.kill('SIGTERM');
+    await until(() => output().includes('draining'));
+    child.kill('SIGTERM');
+    expect(await exited).toBe(1);
+    expect(await creating).toBe('cut off');
+  });
+
+  test('an uncaught exception is logged, and ends it with 1 after draining', async () => {
+    const preload = `process.on('SIGWINCH', () => setImmediate(() => { throw new Error('boom'); }))`;
+    const { child, url, exited, output } = await start({
+      ...production,
+      LTS_ENDPOINT: lts.url,
+      NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(preload)}`,
+    });
+    const creating = post(url, CREATE_LOG_STREAM, variables);
+    await until(() => answers.length === 1);
+    child.kill('SIGWINCH');
+    await until(() => output().includes('boom'));
+    answers[0]?.();
+    expect((await creating).data.createLogStream.logStreamId).toBe('made');
+    expect(await exited).toBe(1);
   });
 });
 

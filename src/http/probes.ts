@@ -5,8 +5,15 @@ export interface Readiness {
   ready: boolean;
 }
 
-/** `/livez`: the process is up. `/readyz`: 503 while starting or draining. Neither asks LTS. */
+/**
+ * `/livez`: the process is up. `/readyz`: 503 while starting or draining. Neither asks LTS.
+ *
+ * While draining, every answer ends its connection: one that is kept alive would hold up the end.
+ */
 export function serveProbes(app: FastifyInstance, readiness: Readiness): void {
+  app.addHook('onSend', async (_request, reply) => {
+    if (!readiness.ready) reply.header('Connection', 'close');
+  });
   app.get('/livez', async () => ({ status: 'ok' }));
   app.get('/readyz', async (_request, reply) => {
     if (readiness.ready) return { status: 'ok' };
