@@ -20,6 +20,7 @@ export default {
   collectCoverage: true,
   coverageReporters: ['text-summary', 'lcovonly'],
   coverageThreshold: { global: { lines: 95, branches: 90 } },
+  reporters: ['default', '<rootDir>/test/support/token-reporter.js'],
   testTimeout: 10_000,
   maxWorkers: '100%', // most of a test's time is waiting
 };

@@ -5,6 +5,7 @@ import { startEmbeddedLts } from './embedded-lts/embedded-lts.ts';
 import { DEMO } from './embedded-lts/store.ts';
 import { guardUpstream } from './lts/guarded-upstream.ts';
 import { connectToLts } from './lts/lts-upstream.ts';
+import { observeUpstream } from './lts/observed-upstream.ts';
 import { createGateway } from './server.ts';
 import { demoText } from './start-up-text.ts';
 import { createLog } from './telemetry/log.ts';
@@ -21,7 +22,7 @@ export async function run(config: Config, out: NodeJS.WritableStream): Promise<R
   const log = createLog({ level: config.logLevel, pretty: !config.production }, out);
   const embedded = config.ltsEndpoint === null ? await startEmbeddedLts() : null;
   const ltsUrl = String(config.ltsEndpoint ?? embedded?.url);
-  const upstream = guardUpstream(connectToLts(ltsUrl, config.ltsTimeoutMs));
+  const upstream = guardUpstream(observeUpstream(connectToLts(ltsUrl, config.ltsTimeoutMs)));
   const readiness = { ready: false };
   const app = await createGateway({ config, upstream, log, readiness, example: embedded ? DEMO : undefined });
 

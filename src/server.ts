@@ -72,7 +72,7 @@ export async function createGateway(options: GatewayOptions): Promise<FastifyIns
       fastifyApolloDrainPlugin(app),
       explorerPlugin(config.explorer, options.example),
       variablesPlugin,
-      recordPlugin(log),
+      recordPlugin,
       // What callers ask is nobody else's business, whatever APOLLO_KEY says.
       ApolloServerPluginUsageReportingDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),

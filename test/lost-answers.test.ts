@@ -8,7 +8,7 @@ import { replyWith, type ScriptedServer, startScriptedServer } from './support/s
 
 const { projectId, groupId } = DEMO;
 /** Deadline and look-up window, short so that nobody waits. */
-const TIMES = { ltsTimeoutMs: 150, lookUpMs: 200 };
+const TIMES = { ltsTimeoutMs: 200, lookUpMs: 300 };
 
 let gateway: RunningGateway;
 let lts: EmbeddedLts;

@@ -4,9 +4,13 @@ import { createServer } from 'node:net';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { DEMO } from '../src/embedded-lts/store.ts';
+import { TOKEN } from './support/gateway.ts';
 import { CREATE_LOG_STREAM, LOG_STREAMS } from './support/operations.ts';
 import { replyWith, type ScriptedServer, startScriptedServer } from './support/scripted-server.ts';
 import { until } from './support/until.ts';
+import { noteOutput, noteToken } from './support/whole-run.ts';
+
+noteToken(DEMO.token);
 
 /** What `npm start` and the image run; `npm test` builds it first. */
 const ENTRY = 'dist/main.js';
@@ -31,6 +35,7 @@ async function start(env: Record<string, string>, entry = ENTRY): Promise<Starte
   const url = await new Promise<string>((resolve, reject) => {
     const read = (chunk: Buffer) => {
       output += chunk;
+      noteOutput(withoutDemo(String(chunk)));
       const found = /http:\/\/[\d.]+:\d+/.exec(output)?.[0];
       if (found) resolve(found.replace('0.0.0.0', '127.0.0.1'));
     };
@@ -40,6 +45,9 @@ async function start(env: Record<string, string>, entry = ENTRY): Promise<Starte
   });
   return { child, url, output: () => output, exited };
 }
+
+/** The start-up text shows the token of the embedded LTS, to be pasted. */
+const withoutDemo = (text: string) => text.replace(/^\s+token .*$|^\s*curl .*$/gm, '');
 
 async function run(env: Record<string, string>): Promise<{ code: number | null; output: string }> {
   const child = spawn(process.execPath, [ENTRY], { env: { PATH: process.env.PATH, ...env } });
@@ -54,7 +62,7 @@ async function run(env: Record<string, string>): Promise<{ code: number | null; 
 async function post(url: string, query: string, variables: object) {
   const response = await fetch(`${url}/graphql`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-auth-token': 'any' },
+    headers: { 'content-type': 'application/json', 'x-auth-token': TOKEN },
     body: JSON.stringify({ query, variables }),
   });
   return (await response.json()) as any;

@@ -1,28 +1,38 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { FastifyBaseLogger } from 'fastify';
 import type { LtsConnection } from '../lts/lts-caller.ts';
 import { LtsDataSource } from '../lts/lts-data-source.ts';
 import type { RequestRecord } from '../telemetry/request-record.ts';
 
-/** What one request brings to its resolvers. */
-export interface GatewayContext {
-  readonly requestId: string;
-  /** What the log will say about this request. */
+/** What the HTTP edge says about a request. */
+export interface IncomingRequest {
+  readonly id: string;
+  readonly headers: IncomingHttpHeaders;
   readonly record: RequestRecord;
   /** Aborted when the caller has gone before the response was sent. */
   readonly gone: AbortSignal;
+  /** Adds the request's ID to every line. */
+  readonly log: Pick<FastifyBaseLogger, 'info' | 'error'>;
+}
+
+/** What one request brings to its resolvers. */
+export interface GatewayContext {
+  readonly requestId: string;
+  readonly record: RequestRecord;
+  readonly gone: AbortSignal;
+  readonly log: IncomingRequest['log'];
   /** LTS with this request's token. */
   readonly lts: LtsDataSource;
 }
 
-export function createContext(
-  connection: LtsConnection,
-  request: { id: string; headers: IncomingHttpHeaders; record: RequestRecord; gone: AbortSignal },
-): GatewayContext {
+export function createContext(connection: LtsConnection, request: IncomingRequest): GatewayContext {
+  const { id, headers, record, gone, log } = request;
   return {
-    requestId: request.id,
-    record: request.record,
-    gone: request.gone,
-    lts: new LtsDataSource(connection, tokenOf(request.headers), request.gone),
+    requestId: id,
+    record,
+    gone,
+    log,
+    lts: new LtsDataSource(connection, tokenOf(headers), { record, gone }),
   };
 }
 

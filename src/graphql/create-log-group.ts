@@ -15,6 +15,7 @@ import {
 } from 'type-graphql';
 import type { Created } from '../lts/lts-caller.ts';
 import { asTags, type LogGroupRecord } from '../lts/wire.ts';
+import { audited } from './audited.ts';
 import type { GatewayContext } from './context.ts';
 import { failuresAsData } from './failures.ts';
 import { LogGroup } from './log-group.ts';
@@ -89,7 +90,7 @@ export class CreateLogGroupResolver {
       'Creates a log group. Outcomes are as with `createLogStream`: a lost answer of LTS is looked up, and an ' +
       '`LtsError` says whether nothing was created or whether that is unknown.',
   })
-  @UseMiddleware(failuresAsData)
+  @UseMiddleware(audited, failuresAsData)
   async createLogGroup(
     @Args(() => CreateLogGroupArgs) args: CreateLogGroupArgs,
     @Ctx() { lts }: GatewayContext,

@@ -15,6 +15,7 @@ import {
 } from 'type-graphql';
 import type { Created } from '../lts/lts-caller.ts';
 import { asTags, type LogStreamRecord } from '../lts/wire.ts';
+import { audited } from './audited.ts';
 import type { GatewayContext } from './context.ts';
 import { failuresAsData } from './failures.ts';
 import { LogStream } from './log-stream.ts';
@@ -107,7 +108,7 @@ export class CreateLogStreamResolver {
       'as ever; an `LtsError` whose `message` ends in "Nothing was created." can be tried again, and one that says ' +
       'that the outcome is unknown has `isRetryable: false`.',
   })
-  @UseMiddleware(failuresAsData)
+  @UseMiddleware(audited, failuresAsData)
   async createLogStream(
     @Args(() => CreateLogStreamArgs) { projectId, groupId, input }: CreateLogStreamArgs,
     @Ctx() { lts }: GatewayContext,

@@ -9,6 +9,7 @@ import {
   Resolver,
   UseMiddleware,
 } from 'type-graphql';
+import { audited } from './audited.ts';
 import type { GatewayContext } from './context.ts';
 import { failuresAsData } from './failures.ts';
 import { LtsError } from './lts-error.ts';
@@ -40,7 +41,7 @@ export class DeleteLogStreamResolver {
       'NOT_FOUND then means that it is gone. Where the answer of LTS is lost and the log stream is not there any ' +
       'more, it counts as deleted.',
   })
-  @UseMiddleware(failuresAsData)
+  @UseMiddleware(audited, failuresAsData)
   async deleteLogStream(
     @Args(() => LogStreamArgs) { projectId, groupId, streamId }: LogStreamArgs,
     @Ctx() { lts }: GatewayContext,

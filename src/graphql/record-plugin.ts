@@ -1,39 +1,36 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import { unwrapResolverError } from '@apollo/server/errors';
-import type { Logger } from 'pino';
 import { LtsFailure } from '../lts/lts-failure.ts';
 import type { GatewayContext } from './context.ts';
 import { isBug } from './failures.ts';
 
 /** Notes operation and failures in the request's record, logs our own bugs, and gives every error its request ID. */
-export function recordPlugin(log: Logger): ApolloServerPlugin<GatewayContext> {
-  return {
-    async requestDidStart({ contextValue: { record, requestId, gone } }) {
-      return {
-        async didResolveOperation({ operation, operationName }) {
-          if (operation) record.operation = { name: operationName, type: operation.operation };
-        },
-        async didEncounterErrors({ errors }) {
-          for (const error of errors) {
-            const cause = unwrapResolverError(error);
-            if (isBug(error)) log.error({ err: cause, reqId: requestId }, 'the gateway itself failed');
-            record.failure ??=
-              cause instanceof LtsFailure
-                ? { code: cause.code, kind: cause.kind }
-                : { code: String(error.extensions.code ?? 'INTERNAL_SERVER_ERROR'), kind: 'GRAPHQL' };
-          }
-        },
-        async willSendResponse({ response }) {
-          if (gone.aborted) {
-            const outcome = record.failure?.code ?? 'OK';
-            log.info({ reqId: requestId, ...record.operation, outcome }, 'ended after the caller had gone');
-          }
-          if (response.body.kind !== 'single') return;
-          for (const error of response.body.singleResult.errors ?? []) {
-            Object.assign(error, { extensions: { ...error.extensions, requestId } });
-          }
-        },
-      };
-    },
-  };
-}
+export const recordPlugin: ApolloServerPlugin<GatewayContext> = {
+  async requestDidStart({ contextValue: { record, requestId, gone, log } }) {
+    return {
+      async didResolveOperation({ operation, operationName }) {
+        if (operation) record.operation = { name: operationName, type: operation.operation };
+      },
+      async didEncounterErrors({ errors }) {
+        for (const error of errors) {
+          const cause = unwrapResolverError(error);
+          if (isBug(error)) log.error({ err: cause }, 'the gateway itself failed');
+          record.failure ??=
+            cause instanceof LtsFailure
+              ? { code: cause.code, kind: cause.kind }
+              : { code: String(error.extensions.code ?? 'INTERNAL_SERVER_ERROR'), kind: 'GRAPHQL' };
+        }
+      },
+      async willSendResponse({ response }) {
+        if (gone.aborted) {
+          const outcome = record.failure?.code ?? 'OK';
+          log.info({ ...record.operation, outcome }, 'ended after the caller had gone');
+        }
+        if (response.body.kind !== 'single') return;
+        for (const error of response.body.singleResult.errors ?? []) {
+          Object.assign(error, { extensions: { ...error.extensions, requestId } });
+        }
+      },
+    };
+  },
+};

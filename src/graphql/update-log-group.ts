@@ -10,6 +10,7 @@ import {
   Resolver,
   UseMiddleware,
 } from 'type-graphql';
+import { audited } from './audited.ts';
 import type { GatewayContext } from './context.ts';
 import { failuresAsData } from './failures.ts';
 import { LogGroup } from './log-group.ts';
@@ -51,7 +52,7 @@ export class UpdateLogGroupResolver {
       'Changes the retention of a log group, its tags, or both. Idempotent: after a failure, lost answers ' +
       'included, it can be sent again.',
   })
-  @UseMiddleware(failuresAsData)
+  @UseMiddleware(audited, failuresAsData)
   async updateLogGroup(
     @Args(() => UpdateLogGroupArgs) { projectId, groupId, input }: UpdateLogGroupArgs,
     @Ctx() { lts }: GatewayContext,

@@ -10,6 +10,7 @@ import {
   Resolver,
   UseMiddleware,
 } from 'type-graphql';
+import { audited } from './audited.ts';
 import type { GatewayContext } from './context.ts';
 import { failuresAsData } from './failures.ts';
 import { LogStream } from './log-stream.ts';
@@ -51,7 +52,7 @@ export class UpdateLogStreamResolver {
       'Changes the retention of a log stream, its tags, or both. Idempotent: after a failure, lost answers ' +
       'included, it can be sent again.',
   })
-  @UseMiddleware(failuresAsData)
+  @UseMiddleware(audited, failuresAsData)
   async updateLogStream(
     @Args(() => UpdateLogStreamArgs) { projectId, groupId, streamId, input }: UpdateLogStreamArgs,
     @Ctx() { lts }: GatewayContext,

@@ -1,5 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { tokenOf } from '../graphql/context.ts';
+import { hashOf } from '../lts/token-hash.ts';
 import type { RequestRecord } from '../telemetry/request-record.ts';
+
+/** Enough of a token's hash to tell callers apart in a log, and too little to be a key to anything. */
+const HASH_CHARACTERS = 12;
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -18,7 +23,7 @@ export function logRequests(app: FastifyInstance): void {
   app.decorateRequest('gone');
   app.addHook('onRequest', async (request, reply) => {
     const gone = new AbortController();
-    request.record = {};
+    request.record = { tokenHash: hashPrefixOf(request) };
     request.gone = gone.signal;
     reply.header('X-Request-Id', request.id);
     // Fastify's own hook is not called when the caller goes away.
@@ -30,19 +35,26 @@ export function logRequests(app: FastifyInstance): void {
 }
 
 function logLine(request: FastifyRequest, reply: FastifyReply): void {
-  const { operation, failure } = request.record;
+  const { tokenHash, operation, failure, lts } = request.record;
   request.log.info(
     {
       method: request.method,
       path: pathOf(request),
       ...(!request.gone.aborted && { status: reply.statusCode }),
       ms: Math.round(reply.elapsedTime),
+      ...(tokenHash && { tokenHash }),
       ...(operation && { operation: operation.name, type: operation.type }),
       outcome: outcomeOf(request, reply.statusCode),
       ...(failure && { kind: failure.kind }),
+      ...(lts && { lts: { ...lts, ms: Math.round(lts.ms) } }),
     },
     'request',
   );
+}
+
+function hashPrefixOf({ headers }: FastifyRequest): string | null {
+  const token = tokenOf(headers);
+  return token && hashOf(token).slice(0, HASH_CHARACTERS);
 }
 
 function outcomeOf({ record, gone }: FastifyRequest, status: number): string {

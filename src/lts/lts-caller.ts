@@ -7,7 +7,8 @@ import {
   ownFailure,
   parseJson,
 } from './lts-failure.ts';
-import type { LtsCall, LtsUpstream } from './lts-upstream.ts';
+import type { LtsPath } from './lts-path.ts';
+import type { LtsCall, LtsRequest, LtsUpstream } from './lts-upstream.ts';
 import { LOOK_UP_MS, type Look, settleCreate } from './settle-create.ts';
 import { SharedReads } from './shared-reads.ts';
 import type { LtsEdition } from './streams-of-groups.ts';
@@ -28,13 +29,13 @@ export function shareLts(upstream: LtsUpstream, lookUpMs = LOOK_UP_MS): LtsConne
 
 /** A create, with all it takes to find out what became of it. */
 export interface CreateCall<T> {
-  readonly path: string;
+  readonly path: LtsPath;
   readonly body: Record<string, unknown>;
   readonly name: string;
   /** What it is, for messages: `log stream`. */
   readonly what: string;
   readonly idField: 'log_stream_id' | 'log_group_id';
-  readonly listPath: string;
+  readonly listPath: LtsPath;
   readonly readList: (body: unknown) => T[];
 }
 
@@ -52,21 +53,21 @@ type Write = Pick<LtsCall, 'path' | 'body'> & { readonly method: 'POST' | 'PUT' 
 export class LtsCaller {
   readonly #connection: LtsConnection;
   readonly #givenToken: string | null;
-  readonly #signal: AbortSignal | undefined;
+  readonly #request: LtsRequest;
   readonly #lists = new Map<string, Promise<unknown>>();
 
-  constructor(connection: LtsConnection, token: string | null, signal?: AbortSignal) {
+  constructor(connection: LtsConnection, token: string | null, request: LtsRequest) {
     this.#connection = connection;
     this.#givenToken = token;
-    this.#signal = signal;
+    this.#request = request;
   }
 
   /** A GET, shared with whoever asks the same: in this request for good, in others while it is in flight. */
-  read<T>(path: string, read: (body: unknown) => T): Promise<T> {
-    const known = this.#lists.get(path) as Promise<T> | undefined;
+  read<T>(path: LtsPath, read: (body: unknown) => T): Promise<T> {
+    const known = this.#lists.get(path.filled) as Promise<T> | undefined;
     if (known) return known;
     const list = this.#readShared(path, read);
-    this.#lists.set(path, list);
+    this.#lists.set(path.filled, list);
     return list;
   }
 
@@ -116,7 +117,7 @@ export class LtsCaller {
    *
    * @param isListed whether the thing is in the list, given that list's body
    */
-  async delete(path: string, listPath: string, isListed: (body: unknown) => boolean): Promise<void> {
+  async delete(path: LtsPath, listPath: LtsPath, isListed: (body: unknown) => boolean): Promise<void> {
     try {
       await this.write({ method: 'DELETE', path }, () => undefined);
     } catch (failure) {
@@ -125,7 +126,7 @@ export class LtsCaller {
     }
   }
 
-  async #isListed(listPath: string, isListed: (body: unknown) => boolean): Promise<boolean> {
+  async #isListed(listPath: LtsPath, isListed: (body: unknown) => boolean): Promise<boolean> {
     try {
       const { items } = await this.#look(listPath, (body) => [isListed(body)], this.#connection.lookUpMs);
       return items.includes(true);
@@ -135,23 +136,24 @@ export class LtsCaller {
     }
   }
 
-  async #readShared<T>(path: string, read: (body: unknown) => T): Promise<T> {
+  async #readShared<T>(path: LtsPath, read: (body: unknown) => T): Promise<T> {
     const token = this.#token();
-    const reply = await this.#connection.reads.read(token, path, this.#signal);
+    const reply = await this.#connection.reads.read(token, path, this.#request);
     return readReply(reply, token, read);
   }
 
   /** A list as it is now, not as somebody else has just asked for it, and whether or not the caller has gone. */
-  async #look<T>(path: string, readList: (body: unknown) => T[], timeoutMs: number): Promise<Look<T>> {
+  async #look<T>(path: LtsPath, readList: (body: unknown) => T[], timeoutMs: number): Promise<Look<T>> {
     const token = this.#token();
-    const reply = await this.#connection.upstream.call({ method: 'GET', path, token, timeoutMs });
+    const { record } = this.#request;
+    const reply = await this.#connection.upstream.call({ method: 'GET', path, token, timeoutMs, record });
     return { items: readReply(reply, token, readList), date: reply.date };
   }
 
   #send(call: Write, token: string): Promise<LtsReply> {
     this.#lists.clear();
     this.#connection.reads.forget(token);
-    return this.#connection.upstream.call({ ...call, token });
+    return this.#connection.upstream.call({ ...call, token, record: this.#request.record });
   }
 
   #token(): string {

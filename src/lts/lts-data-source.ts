@@ -1,6 +1,8 @@
 import DataLoader from 'dataloader';
 import { type Created, LtsCaller, type LtsConnection } from './lts-caller.ts';
 import { ownFailure } from './lts-failure.ts';
+import { type LtsPath, ltsPath } from './lts-path.ts';
+import type { LtsRequest } from './lts-upstream.ts';
 import { streamsOfGroups } from './streams-of-groups.ts';
 import {
   asTags,
@@ -31,11 +33,11 @@ export class LtsDataSource {
 
   /**
    * @param token the caller's IAM token; with `null`, every method fails as unauthenticated
-   * @param signal ends reads when the caller has gone; a write is carried to its end
+   * @param request its `gone` ends reads when the caller has gone; a write is carried to its end
    */
-  constructor(connection: LtsConnection, token: string | null, signal?: AbortSignal) {
+  constructor(connection: LtsConnection, token: string | null, request: LtsRequest) {
     this.#connection = connection;
-    this.#caller = new LtsCaller(connection, token, signal);
+    this.#caller = new LtsCaller(connection, token, request);
   }
 
   /** ListLogGroups: all of the project's, LTS does not page them. Once for a request, however often asked. */
@@ -112,7 +114,7 @@ export class LtsDataSource {
     if (group === null) throw ownFailure('GATEWAY.NOT_FOUND');
     const body = writeRetention(change.ttlInDays ?? group.ttlInDays, change.tags);
     const ttlInDays = await this.#caller.write(
-      { method: 'POST', path: `${groupsPath(projectId)}/${groupId}`, body },
+      { method: 'POST', path: groupPath(projectId, groupId), body },
       readRetention,
     );
     return {
@@ -132,29 +134,29 @@ export class LtsDataSource {
     const stream = await this.logStream(projectId, groupId, streamId);
     if (stream === null) throw ownFailure('GATEWAY.NOT_FOUND');
     const body = writeRetention(change.ttlInDays ?? stream.ttlInDays ?? INHERITED_RETENTION, change.tags);
-    const path = `${groupsPath(projectId)}/${groupId}/streams-ttl/${streamId}`;
+    const path = ltsPath`/v2/${{ projectId }}/groups/${{ groupId }}/streams-ttl/${{ streamId }}`;
     const ttlInDays = await this.#caller.write({ method: 'PUT', path, body }, readRetention);
     return { ...stream, ttlInDays, ...(change.tags && { tags: asTags(change.tags) }) };
   }
 
   /** DeleteLogGroup. Where the answer is lost and the group is not there any more, it counts as deleted. */
   deleteLogGroup(projectId: string, groupId: string): Promise<void> {
-    return this.#caller.delete(`${groupsPath(projectId)}/${groupId}`, groupsPath(projectId), (body) =>
+    return this.#caller.delete(groupPath(projectId, groupId), groupsPath(projectId), (body) =>
       readLogGroups(body).some(({ id }) => id === groupId),
     );
   }
 
   /** DeleteLogStream, like deleteLogGroup. */
   deleteLogStream(projectId: string, groupId: string, streamId: string): Promise<void> {
-    const path = streamsPath(projectId, groupId);
-    return this.#caller.delete(`${path}/${streamId}`, path, (body) =>
+    const path = ltsPath`/v2/${{ projectId }}/groups/${{ groupId }}/streams/${{ streamId }}`;
+    return this.#caller.delete(path, streamsPath(projectId, groupId), (body) =>
       readLogStreams(body).some(({ id }) => id === streamId),
     );
   }
 
   #createStreamLoader(projectId: string): DataLoader<string, LogStreamRecord[]> {
     const lists = {
-      ofProject: () => this.#caller.read(`/v2/${projectId}/log-streams`, readLogStreams),
+      ofProject: () => this.#caller.read(ltsPath`/v2/${{ projectId }}/log-streams`, readLogStreams),
       ofGroup: (groupId: string) => this.logStreams(projectId, groupId),
       allGroupIds: async () => (await this.logGroups(projectId)).map(({ id }) => id),
     };
@@ -170,8 +172,11 @@ export class LtsDataSource {
   }
 }
 
-const groupsPath = (projectId: string) => `/v2/${projectId}/groups`;
-const streamsPath = (projectId: string, groupId: string) => `${groupsPath(projectId)}/${groupId}/streams`;
+const groupsPath = (projectId: string): LtsPath => ltsPath`/v2/${{ projectId }}/groups`;
+const groupPath = (projectId: string, groupId: string): LtsPath =>
+  ltsPath`/v2/${{ projectId }}/groups/${{ groupId }}`;
+const streamsPath = (projectId: string, groupId: string): LtsPath =>
+  ltsPath`/v2/${{ projectId }}/groups/${{ groupId }}/streams`;
 
 function pick<T extends { id: string }>(items: readonly T[], id: string): T | null {
   return items.find((item) => item.id === id) ?? null;

@@ -2,7 +2,9 @@ import http from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
 import got, { type Request, TimeoutError } from 'got';
+import type { RequestRecord } from '../telemetry/request-record.ts';
 import { failureOfReply, type LtsFailure, type LtsReply, ownFailure } from './lts-failure.ts';
+import type { LtsPath } from './lts-path.ts';
 
 /** Largest answer that is read, in bytes after decompression. */
 const LARGEST_REPLY = 1024 * 1024;
@@ -10,16 +12,25 @@ const LARGEST_REPLY = 1024 * 1024;
 /** Documented as mandatory on every call; LTS or its firewall refuses even a GET or DELETE without it. */
 const CONTENT_TYPE = 'application/json;charset=UTF-8';
 
+/** The request on whose behalf LTS is called. */
+export interface LtsRequest {
+  /** What is noted about it, its calls to LTS included. */
+  readonly record: RequestRecord;
+  /** Aborted when nobody waits for the response any more. */
+  readonly gone: AbortSignal;
+}
+
 export interface LtsCall {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  /** Path from the root, its variable segments already checked to be plain. */
-  readonly path: string;
+  readonly path: LtsPath;
   readonly token: string;
   readonly body?: Record<string, unknown>;
   /** Deadline in milliseconds, from name resolution to the last byte; the upstream's own when left out. */
   readonly timeoutMs?: number;
   /** Gives the call up: nobody waits for it any more. */
   readonly signal?: AbortSignal;
+  /** Of the request on whose behalf it is made: that of the first one where several share the call. */
+  readonly record: RequestRecord;
 }
 
 /** The way to one LTS: connections kept alive for all callers, tokens given call by call. */
@@ -60,7 +71,7 @@ export function connectToLts(endpoint: string, timeoutMs: number): LtsUpstream {
   return {
     timeoutMs,
     async call({ method, path, token, body, signal, timeoutMs: ownTimeoutMs = timeoutMs }) {
-      const stream = client.stream(`${endpoint}${path}`, {
+      const stream = client.stream(`${endpoint}${path.filled}`, {
         method,
         headers: { 'x-auth-token': token },
         timeout: { request: Math.max(1, ownTimeoutMs) },

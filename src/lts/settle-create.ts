@@ -4,10 +4,12 @@ import { LtsFailure } from './lts-failure.ts';
 
 /** How long after the deadline the outcome of a create is looked for, in milliseconds. */
 export const LOOK_UP_MS = 2_000;
-/** Part of that after which a name that is missing counts as not created, where LTS had hung up. */
-const HUNG_UP_SHARE = 0.5;
-/** Part of that between two looks. */
+/** Part of that between two looks; doubled by each look that fails. */
 const PAUSE_SHARE = 0.25;
+/** Part of that after which a look that misses the name is believed: where the gateway had given up waiting … */
+const BELIEVED_AFTER_SHARE = 1 - PAUSE_SHARE;
+/** … and where LTS had hung up or answered. */
+const BELIEVED_AFTER_HANG_UP_SHARE = 0.25;
 
 /** Kinds of a look's failure that no further look will change. */
 const HOPELESS: ReadonlySet<LtsErrorKind> = new Set([
@@ -53,15 +55,19 @@ export async function settleCreate<T extends { name: string; createdAt: Date | n
 ): Promise<T> {
   const { failure, name, what, lookForMs, windowMs } = create;
   const start = performance.now();
-  const believeMissingAt = start + windowMs * (failure.kind === LtsErrorKind.TIMEOUT ? 1 : HUNG_UP_SHARE);
+  const hasGivenUp = failure.kind === LtsErrorKind.TIMEOUT;
+  const believedAt = start + windowMs * (hasGivenUp ? BELIEVED_AFTER_SHARE : BELIEVED_AFTER_HANG_UP_SHARE);
   let pauseMs = windowMs * PAUSE_SHARE;
   let isMissing = false;
+  let nextAt: number;
 
   for (let leftMs = lookForMs; leftMs > 0; leftMs = start + lookForMs - performance.now()) {
     const askedAt = Date.now();
+    const isBelieved = performance.now() >= believedAt;
     const look = await tryLook(create, leftMs);
     if (look instanceof LtsFailure) {
       isMissing = false;
+      nextAt = start + lookForMs;
       if (HOPELESS.has(look.kind)) break;
       pauseMs *= 2; // LTS is in trouble: not too many questions
     } else {
@@ -71,9 +77,10 @@ export async function settleCreate<T extends { name: string; createdAt: Date | n
         throw failure.concluded(`Nothing was created: a ${what} of that name had been there before.`, false);
       }
       isMissing = true;
-      if (performance.now() + pauseMs > believeMissingAt) break;
+      if (isBelieved) break;
+      nextAt = believedAt;
     }
-    await sleep(Math.max(1, Math.min(pauseMs, start + lookForMs - performance.now())));
+    await sleep(Math.max(1, Math.min(pauseMs, nextAt - performance.now())));
   }
   if (isMissing) throw failure.concluded('Nothing was created.', true);
   throw failure.concluded(

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { RequestRecord } from '../telemetry/request-record.ts';
 import { LtsErrorKind } from './failure-kinds.ts';
 import { failureOfReply, isSuccess, type LtsFailure, type LtsReply } from './lts-failure.ts';
-import type { LtsUpstream } from './lts-upstream.ts';
+import type { LtsPath } from './lts-path.ts';
+import type { LtsCall, LtsRequest, LtsUpstream } from './lts-upstream.ts';
 import { hashOf } from './token-hash.ts';
 
 /** Pause before the one retry of a read, in milliseconds, the half of it random: callers shall not come in step. */
@@ -26,21 +28,21 @@ export class SharedReads {
   }
 
   /**
-   * @param signal ends the wait; the call itself ends when nobody waits for it any more
+   * @param request its `gone` ends the wait; the call itself ends when nobody waits for it any more
    * @returns a reply of status 2xx
    * @throws LtsFailure
    */
-  async read(token: string, path: string, signal?: AbortSignal): Promise<LtsReply> {
-    const flight = this.#join(token, path);
+  async read(token: string, path: LtsPath, { gone, record }: LtsRequest): Promise<LtsReply> {
+    const flight = this.#join(token, path, record);
     const leave = () => {
       flight.waiting -= 1;
       if (flight.waiting === 0) flight.abandon.abort();
     };
-    signal?.addEventListener('abort', leave, { once: true });
+    gone.addEventListener('abort', leave, { once: true });
     try {
       return await flight.reply;
     } finally {
-      signal?.removeEventListener('abort', leave);
+      gone.removeEventListener('abort', leave);
     }
   }
 
@@ -49,45 +51,45 @@ export class SharedReads {
     this.#inFlight.delete(hashOf(token));
   }
 
-  #join(token: string, path: string): Flight {
+  #join(token: string, path: LtsPath, record: RequestRecord): Flight {
     const hash = hashOf(token);
     const flights = this.#inFlight.get(hash) ?? new Map<string, Flight>();
     this.#inFlight.set(hash, flights);
-    const joined = flights.get(path);
+    const joined = flights.get(path.filled);
     if (joined && joined.waiting > 0) {
       joined.waiting += 1;
       return joined;
     }
     const abandon = new AbortController();
-    const reply = this.#readWithRetry(token, path, abandon.signal);
+    const reply = this.#readWithRetry({ method: 'GET', token, path, record, signal: abandon.signal });
     const flight = { reply, abandon, waiting: 1 };
-    flights.set(path, flight);
+    flights.set(path.filled, flight);
     const land = () => {
-      if (flights.get(path) === flight) flights.delete(path);
+      if (flights.get(path.filled) === flight) flights.delete(path.filled);
       if (flights.size === 0 && this.#inFlight.get(hash) === flights) this.#inFlight.delete(hash);
     };
     reply.then(land, land);
     return flight;
   }
 
-  async #readWithRetry(token: string, path: string, signal: AbortSignal): Promise<LtsReply> {
+  async #readWithRetry(call: LtsCall): Promise<LtsReply> {
     const giveUpAt = performance.now() + this.#upstream.timeoutMs;
     try {
-      return await this.#readOnce(token, path, signal, this.#upstream.timeoutMs);
+      return await this.#readOnce(call);
     } catch (error) {
       const pauseMs = RETRY_PAUSE_MS / 2 + Math.random() * (RETRY_PAUSE_MS / 2);
       const leftMs = giveUpAt - performance.now() - pauseMs;
       const { kind, code } = error as LtsFailure;
       if (kind !== LtsErrorKind.UNAVAILABLE || code === 'GATEWAY.OVERLOADED' || leftMs <= 0) throw error;
       await sleep(pauseMs);
-      if (signal.aborted) throw error;
-      return this.#readOnce(token, path, signal, leftMs);
+      if (call.signal?.aborted) throw error;
+      return this.#readOnce({ ...call, timeoutMs: leftMs });
     }
   }
 
-  async #readOnce(token: string, path: string, signal: AbortSignal, timeoutMs: number): Promise<LtsReply> {
-    const reply = await this.#upstream.call({ method: 'GET', path, token, timeoutMs, signal });
-    if (!isSuccess(reply.status)) throw failureOfReply(reply, token);
+  async #readOnce(call: LtsCall): Promise<LtsReply> {
+    const reply = await this.#upstream.call(call);
+    if (!isSuccess(reply.status)) throw failureOfReply(reply, call.token);
     return reply;
   }
 }

@@ -3,7 +3,9 @@ import { pino } from 'pino';
 import type { Config } from '../../src/config.ts';
 import { type EmbeddedLts, startEmbeddedLts } from '../../src/embedded-lts/embedded-lts.ts';
 import { connectToLts, type LtsUpstream } from '../../src/lts/lts-upstream.ts';
+import { observeUpstream } from '../../src/lts/observed-upstream.ts';
 import { createGateway } from '../../src/server.ts';
+import { noteOutput, noteToken } from './whole-run.ts';
 
 export const TOKEN = 'MIIF-secret-token-of-the-caller';
 
@@ -44,13 +46,14 @@ export async function startGateway(
   const sink = new Writable({
     write(chunk, _encoding, done) {
       lines.push(String(chunk));
+      noteOutput(String(chunk));
       done();
     },
   });
   const readiness = { ready: true };
   const app = await createGateway({
     config,
-    upstream: typeof lts === 'string' ? connectToLts(lts, config.ltsTimeoutMs) : lts,
+    upstream: typeof lts === 'string' ? observeUpstream(connectToLts(lts, config.ltsTimeoutMs)) : lts,
     log: pino({ level: 'trace' }, sink),
     readiness,
     lookUpMs: settings.lookUpMs ?? 80,
@@ -61,6 +64,7 @@ export async function startGateway(
     readiness,
     logged: () => lines.join(''),
     async send(query, variables = {}, headers = { 'x-auth-token': TOKEN }) {
+      noteToken(headers['x-auth-token'] ?? headers.authorization?.slice('Bearer '.length));
       const response = await fetch(`${url}/graphql`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', ...headers },

@@ -1,5 +1,6 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { noteToken } from './whole-run.ts';
 
 export interface ReceivedRequest {
   method: string;
@@ -26,6 +27,7 @@ export async function startScriptedServer(): Promise<ScriptedServer> {
   const server = createServer({ maxHeaderSize: 64 * 1024 }, async (request, response) => {
     let body = '';
     for await (const chunk of request) body += chunk;
+    noteToken(request.headers['x-auth-token']?.toString());
     received.push({ method: request.method ?? '', path: request.url ?? '', headers: request.headers, body });
     scripted.answer(request, response, body);
   });

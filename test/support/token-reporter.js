@@ -1,0 +1,53 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+/** Fails a run of the tests in whose output, all gateways' logs and all of jest's, a token that was used is found. */
+export default class TokenReporter {
+  #folder = mkdtempSync(path.join(tmpdir(), 'lts-gateway-output-'));
+  #printed = '';
+  #isWholeRun = false;
+  #error;
+
+  constructor(config) {
+    process.env.OUTPUT_OF_WHOLE_RUN = this.#folder; // inherited by the workers
+    this.#isWholeRun = config.nonFlagArgs.length === 0 && !config.testNamePattern;
+  }
+
+  onTestResult(_test, { console, failureMessage }) {
+    this.#printed += JSON.stringify(console ?? []) + (failureMessage ?? '');
+  }
+
+  onRunComplete() {
+    const read = (ending) =>
+      readdirSync(this.#folder)
+        .filter((file) => file.endsWith(ending))
+        .map((file) => readFileSync(path.join(this.#folder, file), 'utf8'))
+        .join('');
+    const output = read('.output') + this.#printed;
+    const tokens = new Set(read('.tokens').split('\n').filter(Boolean));
+    rmSync(this.#folder, { recursive: true });
+    const found = [...tokens].filter((token) => output.includes(token));
+    if (this.#isWholeRun) {
+      process.stdout.write(`\n${tokens.size} tokens searched for in ${output.length} characters of output\n`);
+      if (tokens.size < 10 || output.length < 100_000) this.#fail('That is too little to say anything.');
+    }
+    for (const token of found.slice(0, 5))
+      this.#fail(`A token is in the output: ${surroundings(output, token)}`);
+  }
+
+  #fail(message) {
+    process.stdout.write(`${message}\n`);
+    this.#error = new Error(message);
+  }
+
+  getLastError() {
+    return this.#error;
+  }
+}
+
+/** Where the first one is, without it. */
+function surroundings(output, token) {
+  const at = output.indexOf(token);
+  return output.slice(Math.max(0, at - 200), at + token.length + 100).replaceAll(token, '…');
+}
