@@ -6,6 +6,8 @@ export interface Config {
   readonly host: string;
   /** TCP port; 0 takes any free one. */
   readonly port: number;
+  /** TCP port of the metrics, with the probes; 0 takes any free one, `null` serves none. */
+  readonly adminPort: number | null;
   /** Origin of LTS, such as `https://lts.eu-west-101.myhuaweicloud.eu`; `null` means the embedded LTS. */
   readonly ltsEndpoint: string | null;
   /** Deadline of one call to LTS in milliseconds, from name resolution to the last byte of the answer. */
@@ -53,6 +55,7 @@ export function readConfig(env: NodeJS.ProcessEnv, regions: ReadonlyMap<string, 
       NODE_ENV: str({ choices: ['development', 'test', 'production'], default: 'development' }),
       HOST: str({ default: production ? '0.0.0.0' : '127.0.0.1' }),
       PORT: integer(0, 65_535)({ default: 4000 }),
+      ADMIN_PORT: integer(0, 65_535)({ default: undefined }),
       LTS_ENDPOINT: origin({ default: undefined }),
       LTS_REGION: str({ default: undefined }),
       LTS_TIMEOUT_MS: integer(100, 600_000)({ default: 10_000 }),
@@ -81,12 +84,16 @@ export function readConfig(env: NodeJS.ProcessEnv, regions: ReadonlyMap<string, 
   if (production && givenEndpoint === undefined && region === undefined) {
     problems.push('LTS_ENDPOINT: production needs an upstream, set LTS_ENDPOINT (a URL) or LTS_REGION');
   }
+  if (given.ADMIN_PORT !== undefined && given.ADMIN_PORT === (given.PORT ?? '4000') && given.PORT !== '0') {
+    problems.push('ADMIN_PORT: must be another port than PORT');
+  }
   if (problems.length > 0) throw new ConfigError(problems);
 
   return Object.freeze({
     production,
     host: settings.HOST,
     port: settings.PORT,
+    adminPort: settings.ADMIN_PORT ?? null,
     ltsEndpoint: settings.LTS_ENDPOINT ?? regions.get(settings.LTS_REGION ?? '') ?? null,
     ltsTimeoutMs: settings.LTS_TIMEOUT_MS,
     corsOrigins: settings.CORS_ORIGINS,

@@ -20,7 +20,7 @@ try {
 function sentenceFor(error: unknown): string {
   if (error instanceof ConfigError) return error.message;
   if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
-    return `${error.message}. Set PORT to a free one.`;
+    return `${error.message}. Set PORT (or ADMIN_PORT) to a free one.`;
   }
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

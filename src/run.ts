@@ -3,15 +3,19 @@ import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import { startEmbeddedLts } from './embedded-lts/embedded-lts.ts';
 import { DEMO } from './embedded-lts/store.ts';
+import { createAdmin } from './http/admin.ts';
 import { guardUpstream } from './lts/guarded-upstream.ts';
 import { connectToLts } from './lts/lts-upstream.ts';
 import { observeUpstream } from './lts/observed-upstream.ts';
 import { createGateway } from './server.ts';
 import { demoText } from './start-up-text.ts';
 import { createLog } from './telemetry/log.ts';
+import { createMetrics } from './telemetry/metrics.ts';
 
 export interface Running {
   readonly url: string;
+  /** Where the metrics are, if they are served. */
+  readonly adminUrl: string | null;
   readonly log: Logger;
   /** Answers `/readyz` with 503 for so many milliseconds, then ends what is in flight and closes. */
   drain(delayMs: number): Promise<void>;
@@ -20,28 +24,44 @@ export interface Running {
 /** Starts what the settings ask for: the gateway, and an embedded LTS behind it where no other is set. */
 export async function run(config: Config, out: NodeJS.WritableStream): Promise<Running> {
   const log = createLog({ level: config.logLevel, pretty: !config.production }, out);
+  const metrics = createMetrics();
   const embedded = config.ltsEndpoint === null ? await startEmbeddedLts() : null;
   const ltsUrl = String(config.ltsEndpoint ?? embedded?.url);
-  const upstream = guardUpstream(observeUpstream(connectToLts(ltsUrl, config.ltsTimeoutMs)));
+  const upstream = guardUpstream(
+    observeUpstream(connectToLts(ltsUrl, config.ltsTimeoutMs), metrics),
+    metrics,
+  );
   const readiness = { ready: false };
-  const app = await createGateway({ config, upstream, log, readiness, example: embedded ? DEMO : undefined });
+  const app = await createGateway({
+    config,
+    upstream,
+    log,
+    metrics,
+    readiness,
+    example: embedded ? DEMO : undefined,
+  });
 
   const url = await app.listen({
     host: config.host,
     port: config.port,
     listenTextResolver: (address) => `LTS gateway at ${address}/graphql, LTS at ${ltsUrl}`,
   });
+  const admin = config.adminPort === null ? null : createAdmin(metrics, readiness);
+  const adminUrl = await admin?.listen({ host: config.host, port: config.adminPort ?? 0 });
+  if (adminUrl) log.info(`metrics at ${adminUrl}/metrics`);
   readiness.ready = true;
   if (embedded) out.write(demoText(url, embedded.url, DEMO));
 
   return {
     url,
+    adminUrl: adminUrl ?? null,
     log,
     async drain(delayMs) {
       readiness.ready = false;
       log.info('draining');
       await sleep(delayMs);
       await app.close();
+      await admin?.close();
       await embedded?.close();
     },
   };

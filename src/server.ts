@@ -21,9 +21,10 @@ import { type Readiness, serveProbes } from './http/probes.ts';
 import { protect } from './http/protection.ts';
 import { limitRate } from './http/rate-limit.ts';
 import { requestIdOf } from './http/request-id.ts';
-import { logRequests } from './http/request-log.ts';
+import { recordRequests } from './http/request-records.ts';
 import { shareLts } from './lts/lts-caller.ts';
 import type { LtsUpstream } from './lts/lts-upstream.ts';
+import type { Metrics } from './telemetry/metrics.ts';
 
 export interface GatewayOptions {
   readonly config: Pick<
@@ -34,6 +35,7 @@ export interface GatewayOptions {
   /** How long the outcome of a create may be looked for after the deadline, in milliseconds. */
   readonly lookUpMs?: number | undefined;
   readonly log: Logger;
+  readonly metrics: Metrics;
   readonly readiness: Readiness;
   /** What Sandbox opens with; placeholders when left out. */
   readonly example?: ExampleValues | undefined;
@@ -41,7 +43,7 @@ export interface GatewayOptions {
 
 /** The whole gateway, put together but not listening. Closing it ends what is in flight first. */
 export async function createGateway(options: GatewayOptions): Promise<FastifyInstance> {
-  const { config, upstream, log, readiness } = options;
+  const { config, upstream, log, metrics, readiness } = options;
   const connection = shareLts(upstream, options.lookUpMs);
   const app = Fastify({
     loggerInstance: log,
@@ -53,7 +55,7 @@ export async function createGateway(options: GatewayOptions): Promise<FastifyIns
     bodyLimit: LIMITS.bodyBytes,
     http: { maxHeaderSize: LIMITS.headerBytes },
   }) as unknown as FastifyInstance;
-  logRequests(app);
+  recordRequests(app, metrics);
   await protect(app, config);
   answerInGraphqlShape(app);
   serveProbes(app, readiness);

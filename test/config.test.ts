@@ -92,6 +92,7 @@ test.each<[Record<string, string>, RegExp]>([
     /either LTS_ENDPOINT or LTS_REGION, not both/,
   ],
   [{ PORT: '4000.5' }, /^PORT: must be a whole number from 0 to 65535/],
+  [{ ADMIN_PORT: '4000' }, /^ADMIN_PORT: must be another port than PORT/],
   [{ NODE_ENV: 'staging' }, /^NODE_ENV: /],
 ])('%j is refused', (env, message) => {
   const problems = problemsOf(env);

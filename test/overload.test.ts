@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { GUARD, guardUpstream } from '../src/lts/guarded-upstream.ts';
 import { connectToLts } from '../src/lts/lts-upstream.ts';
 import { observeUpstream } from '../src/lts/observed-upstream.ts';
+import { createMetrics } from '../src/telemetry/metrics.ts';
 import { type RunningGateway, startGateway } from './support/gateway.ts';
 import { CREATE_LOG_STREAM, LOG_GROUPS } from './support/operations.ts';
 import { replyWith, type ScriptedServer, startScriptedServer } from './support/scripted-server.ts';
@@ -23,7 +24,11 @@ afterEach(async () => {
 
 /** A gateway with a guard that needs little to act. */
 async function guarded(guard: Partial<Record<keyof typeof GUARD, number>>): Promise<RunningGateway> {
-  const upstream = guardUpstream(observeUpstream(connectToLts(scripted.url, 1_000)), { ...GUARD, ...guard });
+  const metrics = createMetrics();
+  const upstream = guardUpstream(observeUpstream(connectToLts(scripted.url, 1_000), metrics), metrics, {
+    ...GUARD,
+    ...guard,
+  });
   gateway = await startGateway(upstream);
   return gateway;
 }

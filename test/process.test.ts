@@ -101,7 +101,9 @@ describe('in development', () => {
     const { code, output } = await run({ PORT: String(port) });
     other.close();
     expect(code).toBe(1);
-    expect(output).toContain(`address already in use 127.0.0.1:${port}. Set PORT to a free one.`);
+    expect(output).toContain(
+      `address already in use 127.0.0.1:${port}. Set PORT (or ADMIN_PORT) to a free one.`,
+    );
     expect(output).not.toContain(' at ');
   });
 });

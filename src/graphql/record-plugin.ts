@@ -1,5 +1,6 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import { unwrapResolverError } from '@apollo/server/errors';
+import type { OperationDefinitionNode } from 'graphql';
 import { LtsFailure } from '../lts/lts-failure.ts';
 import type { GatewayContext } from './context.ts';
 import { isBug } from './failures.ts';
@@ -9,7 +10,12 @@ export const recordPlugin: ApolloServerPlugin<GatewayContext> = {
   async requestDidStart({ contextValue: { record, requestId, gone, log } }) {
     return {
       async didResolveOperation({ operation, operationName }) {
-        if (operation) record.operation = { name: operationName, type: operation.operation };
+        if (operation)
+          record.operation = {
+            name: operationName,
+            type: operation.operation,
+            rootField: rootFieldOf(operation),
+          };
       },
       async didEncounterErrors({ errors }) {
         for (const error of errors) {
@@ -18,7 +24,10 @@ export const recordPlugin: ApolloServerPlugin<GatewayContext> = {
           record.failure ??=
             cause instanceof LtsFailure
               ? { code: cause.code, kind: cause.kind }
-              : { code: String(error.extensions.code ?? 'INTERNAL_SERVER_ERROR'), kind: 'GRAPHQL' };
+              : {
+                  code: String(error.extensions.code ?? 'INTERNAL_SERVER_ERROR'),
+                  kind: isBug(error) ? 'BUG' : 'GRAPHQL',
+                };
         }
       },
       async willSendResponse({ response }) {
@@ -34,3 +43,10 @@ export const recordPlugin: ApolloServerPlugin<GatewayContext> = {
     };
   },
 };
+
+/** Known to the schema, since the operation has been validated. */
+function rootFieldOf({ selectionSet: { selections } }: OperationDefinitionNode): string {
+  const names = new Set(selections.map((field) => (field.kind === 'Field' ? field.name.value : 'several')));
+  const [only = 'several', ...others] = names;
+  return others.length === 0 ? only : 'several';
+}

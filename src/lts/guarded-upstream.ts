@@ -7,6 +7,7 @@ import {
   SamplingBreaker,
   wrap,
 } from 'cockatiel';
+import { CIRCUIT_STATE, type Metrics } from '../telemetry/metrics.ts';
 import { kindOf, LtsErrorKind } from './failure-kinds.ts';
 import { LtsFailure, type LtsReply, ownFailure } from './lts-failure.ts';
 import type { LtsUpstream } from './lts-upstream.ts';
@@ -35,6 +36,7 @@ export const GUARD = {
  */
 export function guardUpstream(
   upstream: LtsUpstream,
+  metrics: Metrics,
   guard: { readonly [K in keyof typeof GUARD]: number } = GUARD,
 ): LtsUpstream {
   const isDown = (kind: LtsErrorKind) => kind === LtsErrorKind.UNAVAILABLE || kind === LtsErrorKind.TIMEOUT;
@@ -51,6 +53,9 @@ export function guardUpstream(
       }),
     },
   );
+  breaker.onBreak(() => metrics.circuitState.set(CIRCUIT_STATE.open));
+  breaker.onHalfOpen(() => metrics.circuitState.set(CIRCUIT_STATE.halfOpen));
+  breaker.onReset(() => metrics.circuitState.set(CIRCUIT_STATE.closed));
   const policy = wrap(bulkhead(guard.inFlight, guard.waiting), breaker);
 
   return {
@@ -63,9 +68,16 @@ export function guardUpstream(
           return upstream.call({ ...call, timeoutMs: (call.timeoutMs ?? upstream.timeoutMs) - waitedMs });
         });
       } catch (error) {
-        const isRefused = error instanceof BrokenCircuitError || error instanceof BulkheadRejectedError;
-        throw isRefused ? ownFailure('GATEWAY.OVERLOADED') : error;
+        const reason = refusalOf(error);
+        if (reason === null) throw error;
+        metrics.callsRefused.inc({ reason });
+        throw ownFailure('GATEWAY.OVERLOADED');
       }
     },
   };
+}
+
+function refusalOf(error: unknown): string | null {
+  if (error instanceof BrokenCircuitError) return 'circuit_open';
+  return error instanceof BulkheadRejectedError ? 'too_many_in_flight' : null;
 }

@@ -1,9 +1,9 @@
-/** What is noted about one request while it is answered, for its line in the log. */
+/** What is noted about one request while it is answered, for its line in the log and for the metrics. */
 export interface RequestRecord {
   /** First characters of the hash of the caller's token; `null` without one. */
   readonly tokenHash: string | null;
-  /** Name the app gave the operation, and whether it reads or writes. */
-  operation?: { name: string | null; type: string };
+  /** Name the app gave the operation, whether it reads or writes, and its field at the root (`several`: not one). */
+  operation?: { name: string | null; type: string; rootField: string };
   /** The failure told to the caller; none means that all went well. */
   failure?: { code: string; kind: string };
   /** The calls made to LTS for it: how many, milliseconds taken together, status of the last (`null`: no answer). */

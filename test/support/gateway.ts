@@ -5,6 +5,7 @@ import { type EmbeddedLts, startEmbeddedLts } from '../../src/embedded-lts/embed
 import { connectToLts, type LtsUpstream } from '../../src/lts/lts-upstream.ts';
 import { observeUpstream } from '../../src/lts/observed-upstream.ts';
 import { createGateway } from '../../src/server.ts';
+import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { noteOutput, noteToken } from './whole-run.ts';
 
 export const TOKEN = 'MIIF-secret-token-of-the-caller';
@@ -50,11 +51,14 @@ export async function startGateway(
       done();
     },
   });
+  const metrics = createMetrics();
   const readiness = { ready: true };
   const app = await createGateway({
     config,
-    upstream: typeof lts === 'string' ? observeUpstream(connectToLts(lts, config.ltsTimeoutMs)) : lts,
+    upstream:
+      typeof lts === 'string' ? observeUpstream(connectToLts(lts, config.ltsTimeoutMs), metrics) : lts,
     log: pino({ level: 'trace' }, sink),
+    metrics,
     readiness,
     lookUpMs: settings.lookUpMs ?? 80,
   });

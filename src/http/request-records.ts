@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { tokenOf } from '../graphql/context.ts';
 import { hashOf } from '../lts/token-hash.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 import type { RequestRecord } from '../telemetry/request-record.ts';
 
 /** Enough of a token's hash to tell callers apart in a log, and too little to be a key to anything. */
@@ -15,10 +16,10 @@ declare module 'fastify' {
 }
 
 /**
- * Gives every request its record and its ID in the response, notices when the caller goes away, and
- * writes the request's one line to the log.
+ * Gives every request its record and its ID in the response, notices when the caller goes away, and in the
+ * end writes the request's one line to the log and counts it.
  */
-export function logRequests(app: FastifyInstance): void {
+export function recordRequests(app: FastifyInstance, metrics: Metrics): void {
   app.decorateRequest('record');
   app.decorateRequest('gone');
   app.addHook('onRequest', async (request, reply) => {
@@ -27,9 +28,13 @@ export function logRequests(app: FastifyInstance): void {
     request.gone = gone.signal;
     reply.header('X-Request-Id', request.id);
     // Fastify's own hook is not called when the caller goes away.
+    const isCounted = !isProbe(request);
+    if (isCounted) metrics.requestsInFlight.inc();
     reply.raw.once('close', () => {
       if (!reply.raw.writableFinished) gone.abort();
-      if (!isProbe(request)) logLine(request, reply);
+      if (!isCounted) return;
+      logLine(request, reply);
+      count(request, reply, metrics);
     });
   });
 }
@@ -52,6 +57,13 @@ function logLine(request: FastifyRequest, reply: FastifyReply): void {
   );
 }
 
+function count(request: FastifyRequest, reply: FastifyReply, metrics: Metrics): void {
+  const operation = request.record.operation?.rootField ?? 'none';
+  metrics.requestsInFlight.dec();
+  metrics.requests.inc({ operation, outcome: kindOf(request, reply.statusCode) });
+  metrics.requestSeconds.observe({ operation }, reply.elapsedTime / 1_000);
+}
+
 function hashPrefixOf({ headers }: FastifyRequest): string | null {
   const token = tokenOf(headers);
   return token && hashOf(token).slice(0, HASH_CHARACTERS);
@@ -61,6 +73,17 @@ function outcomeOf({ record, gone }: FastifyRequest, status: number): string {
   if (gone.aborted) return 'CALLER_GONE';
   return record.failure?.code ?? (status < 400 ? 'OK' : 'REFUSED');
 }
+
+/** Like outcomeOf, from a closed set. */
+function kindOf({ record, gone }: FastifyRequest, status: number): string {
+  if (gone.aborted) return 'CALLER_GONE';
+  if (record.failure) return record.failure.kind;
+  if (status < 400) return 'OK';
+  return KIND_OF_STATUS[status] ?? 'REFUSED';
+}
+
+/** What was answered before GraphQL began. */
+const KIND_OF_STATUS: Record<number, string> = { 429: 'THROTTLED', 500: 'BUG', 503: 'SHED' };
 
 /** Path without the query string: a GET's query string holds the variables. */
 function pathOf(request: FastifyRequest): string {

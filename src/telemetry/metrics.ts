@@ -1,0 +1,65 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/** Upper bounds of the latency histograms, in seconds: from an answer of our own to the longest deadline in use. */
+const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/** Values of `lts_gateway_circuit_state`. */
+export const CIRCUIT_STATE = { closed: 0, halfOpen: 1, open: 2 } as const;
+
+export type Metrics = ReturnType<typeof createMetrics>;
+
+/** What is counted about one process. Every label has a closed set of values: no name, ID or text of a caller's. */
+export function createMetrics() {
+  const registry = new Registry();
+  const registers = [registry];
+  return {
+    registry,
+    requests: new Counter({
+      name: 'lts_gateway_requests_total',
+      help: 'Requests answered, by root field of the operation and outcome: OK, or the kind of the failure.',
+      labelNames: ['operation', 'outcome'],
+      registers,
+    }),
+    requestSeconds: new Histogram({
+      name: 'lts_gateway_request_duration_seconds',
+      help: 'Time from the headers of a request to the end of its response, by root field of the operation.',
+      labelNames: ['operation'],
+      buckets: BUCKETS,
+      registers,
+    }),
+    requestsInFlight: new Gauge({
+      name: 'lts_gateway_requests_in_flight',
+      help: 'Requests not yet answered.',
+      registers,
+    }),
+    calls: new Counter({
+      name: 'lts_gateway_upstream_calls_total',
+      help: 'Calls to LTS, by endpoint, kind of failure (OK: none) and HTTP status (none: no answer).',
+      labelNames: ['endpoint', 'kind', 'status'],
+      registers,
+    }),
+    callSeconds: new Histogram({
+      name: 'lts_gateway_upstream_call_duration_seconds',
+      help: 'Time of a call to LTS until the last byte of its answer, by endpoint.',
+      labelNames: ['endpoint'],
+      buckets: BUCKETS,
+      registers,
+    }),
+    callsInFlight: new Gauge({
+      name: 'lts_gateway_upstream_calls_in_flight',
+      help: 'Calls to LTS not yet answered.',
+      registers,
+    }),
+    callsRefused: new Counter({
+      name: 'lts_gateway_upstream_calls_refused_total',
+      help: 'Calls to LTS not made, by reason: circuit_open or too_many_in_flight.',
+      labelNames: ['reason'],
+      registers,
+    }),
+    circuitState: new Gauge({
+      name: 'lts_gateway_circuit_state',
+      help: 'Circuit to LTS: 0 closed, 1 half open (one call tries), 2 open (no call is made).',
+      registers,
+    }),
+  };
+}
