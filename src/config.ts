@@ -1,4 +1,5 @@
 import { bool, cleanEnv, makeValidator, str } from 'envalid';
+import { readManifest, type TrustedDocuments } from './manifest.ts';
 
 /** Everything that can be set from outside, checked and frozen. */
 export interface Config {
@@ -18,6 +19,8 @@ export interface Config {
   readonly rateLimit: number;
   /** Valkey or Redis that counts for several gateways together; `null` counts in memory. */
   readonly rateLimitUrl: string | null;
+  /** The only operations that run, by ID; `null` runs any. */
+  readonly trustedDocuments: TrustedDocuments | null;
   readonly logLevel: string;
   readonly introspection: boolean;
   /** Whether Apollo Sandbox is served at `/graphql`. */
@@ -62,6 +65,7 @@ export function readConfig(env: NodeJS.ProcessEnv, regions: ReadonlyMap<string, 
       CORS_ORIGINS: origins({ default: [] }),
       RATE_LIMIT: integer(0, 1_000_000)({ default: 600 }),
       RATE_LIMIT_URL: redisUrl({ default: undefined }),
+      TRUSTED_DOCUMENTS: makeValidator<TrustedDocuments>(readManifest)({ default: undefined }),
       LOG_LEVEL: str({ choices: LOG_LEVELS, default: 'info' }),
       INTROSPECTION: bool({ default: !production }),
       EXPLORER: bool({ default: !production }),
@@ -99,6 +103,7 @@ export function readConfig(env: NodeJS.ProcessEnv, regions: ReadonlyMap<string, 
     corsOrigins: settings.CORS_ORIGINS,
     rateLimit: settings.RATE_LIMIT,
     rateLimitUrl: settings.RATE_LIMIT_URL ?? null,
+    trustedDocuments: settings.TRUSTED_DOCUMENTS ?? null,
     logLevel: settings.LOG_LEVEL,
     introspection: settings.INTROSPECTION,
     explorer: settings.EXPLORER,

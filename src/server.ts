@@ -3,6 +3,7 @@ import {
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
+import { InMemoryLRUCache } from '@apollo/utils.keyvaluecache';
 import { fastifyApolloDrainPlugin, fastifyApolloHandler } from '@as-integrations/fastify';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import type { Logger } from 'pino';
@@ -13,6 +14,7 @@ import type { ExampleValues } from './graphql/example-operation.ts';
 import { formatError } from './graphql/failures.ts';
 import { LIMITS, limitRules } from './graphql/limits.ts';
 import { recordPlugin } from './graphql/record-plugin.ts';
+import { trustedDocumentsPlugin } from './graphql/trusted-documents.ts';
 import { variablesPlugin } from './graphql/variables-plugin.ts';
 import { answerClientError, answerHttpError, answerInGraphqlShape } from './http/errors.ts';
 import { explorerPlugin } from './http/explorer.ts';
@@ -29,7 +31,13 @@ import type { Metrics } from './telemetry/metrics.ts';
 export interface GatewayOptions {
   readonly config: Pick<
     Config,
-    'production' | 'introspection' | 'explorer' | 'corsOrigins' | 'rateLimit' | 'rateLimitUrl'
+    | 'production'
+    | 'introspection'
+    | 'explorer'
+    | 'corsOrigins'
+    | 'rateLimit'
+    | 'rateLimitUrl'
+    | 'trustedDocuments'
   >;
   readonly upstream: LtsUpstream;
   /** How long the outcome of a create may be looked for after the deadline, in milliseconds. */
@@ -70,9 +78,11 @@ export async function createGateway(options: GatewayOptions): Promise<FastifyIns
     formatError,
     parseOptions: { maxTokens: LIMITS.documentTokens },
     validationRules: limitRules,
+    persistedQueries: { cache: new InMemoryLRUCache({ maxSize: LIMITS.persistedQueriesBytes }) },
     plugins: [
       fastifyApolloDrainPlugin(app),
       explorerPlugin(config.explorer, options.example),
+      ...(config.trustedDocuments ? [trustedDocumentsPlugin(config.trustedDocuments)] : []),
       variablesPlugin,
       recordPlugin,
       // What callers ask is nobody else's business, whatever APOLLO_KEY says.

@@ -11,7 +11,8 @@ const MAY_IMPORT: Record<string, string[]> = {
   http: ['graphql', 'lts', 'telemetry'],
   graphql: ['lts', 'telemetry'],
   lts: ['telemetry'],
-  'config.ts': [],
+  'config.ts': ['manifest.ts'],
+  'manifest.ts': [],
   telemetry: [],
   'embedded-lts': [],
 };

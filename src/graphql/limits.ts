@@ -25,6 +25,8 @@ export const LIMITS = {
   /** Fields of the operation itself: each can be a call to LTS. */
   rootFields: 10,
   directives: 50,
+  /** Documents kept for automatic persisted queries together, in bytes; those asked for longest ago go first. */
+  persistedQueriesBytes: 4 * 1024 * 1024,
 } as const;
 
 /** The validation rules for what graphql-js has no option for. */

@@ -40,6 +40,7 @@ export async function startGateway(
     corsOrigins: [],
     rateLimit: 0,
     rateLimitUrl: null,
+    trustedDocuments: null,
     ltsTimeoutMs: 5_000,
     ...settings,
   };

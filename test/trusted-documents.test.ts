@@ -1,0 +1,183 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { ApolloClient, gql, HttpLink, InMemoryCache } from '@apollo/client';
+import { PersistedQueryLink } from '@apollo/client/link/persisted-queries';
+import { generatePersistedQueryIdsFromManifest } from '@apollo/persisted-query-lists';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { readConfig } from '../src/config.ts';
+import { DEMO } from '../src/embedded-lts/store.ts';
+import { LIMITS } from '../src/graphql/limits.ts';
+import { readManifest } from '../src/manifest.ts';
+import { startGatewayOnEmbeddedLts, TOKEN } from './support/gateway.ts';
+
+/** As `generate-persisted-query-manifest` wrote it. */
+const MANIFEST = 'test/fixtures/persisted-query-manifest.json';
+const manifest = JSON.parse(readFileSync(MANIFEST, 'utf8'));
+const operation = (wanted: string) =>
+  manifest.operations.find(({ name }: { name: string }) => name === wanted);
+const CREATE = operation('CreateLogStream');
+
+let running: Awaited<ReturnType<typeof startGatewayOnEmbeddedLts>>;
+afterEach(() => running?.close());
+
+const start = async (trusted: boolean) => {
+  running = await startGatewayOnEmbeddedLts({ trustedDocuments: trusted ? readManifest(MANIFEST) : null });
+};
+
+async function post(body: object): Promise<{ status: number; data: any; errors: any }> {
+  const response = await fetch(`${running.gateway.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-auth-token': TOKEN },
+    body: JSON.stringify(body),
+  });
+  return { status: response.status, ...((await response.json()) as any) };
+}
+
+const byId = (sha256Hash: string) => ({ extensions: { persistedQuery: { version: 1, sha256Hash } } });
+const { projectId, groupId } = DEMO;
+const variables = (name: string) => ({ projectId, groupId, input: { name } });
+
+describe('with trusted documents', () => {
+  test('an operation listed runs by ID and by text', async () => {
+    await start(true);
+    const id = await post({ ...byId(CREATE.id), variables: variables('by-id') });
+    const text = await post({ query: CREATE.body, variables: variables('by-text') });
+    const both = await post({ query: CREATE.body, ...byId(CREATE.id), variables: variables('by-both') });
+    for (const { data } of [id, text, both]) expect(data.createLogStream.__typename).toBe('LogStreamCreated');
+  });
+
+  test.each([
+    ['another operation', '{ logGroups(projectId: "p") { id } }'],
+    ['a listed one, changed', `${CREATE.body} `],
+    ['one that does not fit the schema, of which nothing is told', '{ nothing }'],
+    ['what cannot be parsed', '{ logGroups('],
+    ['introspection', '{ __schema { types { name } } }'],
+  ])('%s is refused', async (_what, query) => {
+    await start(true);
+    const { status, data, errors } = await post({ query, operationName: null });
+    expect(status).toBe(400);
+    expect(data).toBeUndefined();
+    expect(errors).toEqual([
+      {
+        message: 'This operation is not one of those that the gateway runs.',
+        extensions: { code: 'QUERY_NOT_IN_SAFELIST', requestId: expect.any(String) },
+      },
+    ]);
+  });
+
+  test('an ID that is not listed is not found, and cannot be registered', async () => {
+    await start(true);
+    const query = '{ __typename }';
+    const id = createHash('sha256').update(query).digest('hex');
+    expect((await post(byId(id))).errors[0].extensions.code).toBe('PERSISTED_QUERY_NOT_FOUND');
+    expect((await post({ query, ...byId(id) })).errors[0].extensions.code).toBe('QUERY_NOT_IN_SAFELIST');
+    expect((await post(byId(id))).errors[0].extensions.code).toBe('PERSISTED_QUERY_NOT_FOUND');
+  });
+
+  test('a GET by ID runs a query, and no mutation', async () => {
+    await start(true);
+    const get = async ({ id }: { id: string }, values: object) => {
+      const query = new URLSearchParams({
+        extensions: JSON.stringify(byId(id).extensions),
+        variables: JSON.stringify(values),
+      });
+      return fetch(`${running.gateway.url}/graphql?${query}`, {
+        headers: { 'apollo-require-preflight': '1', 'x-auth-token': TOKEN },
+      });
+    };
+    const { data } = (await (await get(operation('LogStreams'), { projectId, groupId })).json()) as any;
+    expect(data.logStreams[0]).toMatchObject({ name: 'access' });
+    expect((await get(CREATE, variables('by-get'))).status).toBe(405);
+  });
+
+  test("Apollo's own client asks by the manifest's IDs", async () => {
+    await start(true);
+    const bodies: any[] = [];
+    const ids = new PersistedQueryLink(
+      generatePersistedQueryIdsFromManifest({ loadManifest: async () => manifest }),
+    );
+    const http = new HttpLink({
+      uri: `${running.gateway.url}/graphql`,
+      headers: { 'x-auth-token': TOKEN },
+      fetch: (url, init) => {
+        bodies.push(JSON.parse(String(init?.body)));
+        return fetch(url, init);
+      },
+    });
+    const client = new ApolloClient({ link: ids.concat(http), cache: new InMemoryCache() });
+    const { data } = await client.mutate<any>({
+      mutation: gql`
+        mutation CreateLogStream($projectId: ID!, $groupId: ID!, $input: CreateLogStreamInput!) {
+          createLogStream(projectId: $projectId, groupId: $groupId, input: $input) {
+            ... on LogStreamCreated { logStreamId }
+            ... on LtsError { code kind message }
+          }
+        }
+      `,
+      variables: variables('from-a-client'),
+    });
+    client.stop();
+    expect(data.createLogStream.__typename).toBe('LogStreamCreated');
+    expect(bodies).toMatchObject([byId(CREATE.id)]);
+    expect(bodies[0]).not.toHaveProperty('query');
+  });
+});
+
+describe('without trusted documents, automatic persisted queries', () => {
+  const register = (query: string) => {
+    const id = createHash('sha256').update(query).digest('hex');
+    return { id, answer: post({ query, ...byId(id) }) };
+  };
+
+  test('are registered by hash and text, then asked for by hash', async () => {
+    await start(false);
+    const { id, answer } = register('{ __typename }');
+    expect((await answer).data).toEqual({ __typename: 'Query' });
+    expect((await post(byId(id))).data).toEqual({ __typename: 'Query' });
+    const wrong = await post({ query: '{ a: __typename }', ...byId(id) });
+    expect(wrong.status).toBe(400);
+  });
+
+  test('are forgotten when there are too many', async () => {
+    await start(false);
+    const first = register('{ __typename }');
+    await first.answer;
+    const size = LIMITS.bodyBytes - 1_000;
+    const many = Math.ceil(LIMITS.persistedQueriesBytes / size) + 1;
+    for (let number = 0; number < many; number += 1) {
+      await register(`{ __typename } #${number}${'x'.repeat(size)}`).answer;
+    }
+    expect((await post(byId(first.id))).errors[0].extensions.code).toBe('PERSISTED_QUERY_NOT_FOUND');
+  });
+});
+
+describe('a manifest that cannot be used stops the start', () => {
+  const file = path.join(mkdtempSync(path.join(tmpdir(), 'manifest-')), 'manifest.json');
+  const format = 'apollo-persisted-query-manifest';
+  const listed = { id: 'a', body: '{ __typename }' };
+
+  test.each<[string, RegExp]>([
+    ['{', /is not a manifest of the format "apollo-persisted-query-manifest", version 1$/],
+    ['[]', /is not a manifest/],
+    [JSON.stringify({ format, version: 2, operations: [listed] }), /is not a manifest/],
+    [JSON.stringify({ format, version: 1, operations: [] }), /has no operations/],
+    [JSON.stringify({ format, version: 1, operations: [{ id: 'a' }] }), /an operation without id or body/],
+    [
+      JSON.stringify({ format, version: 1, operations: [listed, { id: 'a', body: '{ b }' }] }),
+      /two operations/,
+    ],
+  ])('%s', (text, message) => {
+    writeFileSync(file, text);
+    expect(() => readConfig({ TRUSTED_DOCUMENTS: file }, new Map())).toThrow(
+      expect.objectContaining({ problems: [expect.stringMatching(message)] }),
+    );
+  });
+
+  test('one that is not there', () => {
+    expect(() => readConfig({ TRUSTED_DOCUMENTS: '/nowhere.json' }, new Map())).toThrow(
+      /TRUSTED_DOCUMENTS: cannot be read: ENOENT/,
+    );
+  });
+});
