@@ -1,11 +1,11 @@
-import { ApolloServer } from '@apollo/server';
+import { ApolloServer, type ApolloServerOptions, type BaseContext } from '@apollo/server';
 import {
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
 import { InMemoryLRUCache } from '@apollo/utils.keyvaluecache';
 import { fastifyApolloDrainPlugin, fastifyApolloHandler } from '@as-integrations/fastify';
-import Fastify, { type FastifyInstance, LogController } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyRequest, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import { buildSchema } from './graphql/build-schema.ts';
@@ -28,31 +28,62 @@ import { shareLts } from './lts/lts-caller.ts';
 import type { LtsUpstream } from './lts/lts-upstream.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 
-export interface GatewayOptions {
-  readonly config: Pick<
-    Config,
-    | 'production'
-    | 'introspection'
-    | 'explorer'
-    | 'corsOrigins'
-    | 'rateLimit'
-    | 'rateLimitUrl'
-    | 'trustedDocuments'
-  >;
-  readonly upstream: LtsUpstream;
-  /** How long the outcome of a create may be looked for after the deadline, in milliseconds. */
-  readonly lookUpMs?: number | undefined;
+/** What the HTTP edge needs to know. */
+export interface EdgeOptions {
+  readonly config: Pick<Config, 'explorer' | 'corsOrigins' | 'rateLimit' | 'rateLimitUrl'>;
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly readiness: Readiness;
+}
+
+export interface GatewayOptions extends EdgeOptions {
+  readonly config: EdgeOptions['config'] & Pick<Config, 'production' | 'introspection' | 'trustedDocuments'>;
+  readonly upstream: LtsUpstream;
+  /** How long the outcome of a create may be looked for after the deadline, in milliseconds. */
+  readonly lookUpMs?: number | undefined;
   /** What Sandbox opens with; placeholders when left out. */
   readonly example?: ExampleValues | undefined;
 }
 
 /** The whole gateway, put together but not listening. Closing it ends what is in flight first. */
 export async function createGateway(options: GatewayOptions): Promise<FastifyInstance> {
-  const { config, upstream, log, metrics, readiness } = options;
+  const { config, upstream, log } = options;
   const connection = shareLts(upstream, options.lookUpMs);
+  const { app } = await createEdge<GatewayContext>(
+    options,
+    {
+      schema: buildSchema(),
+      introspection: config.introspection,
+      includeStacktraceInErrorResponses: false,
+      hideSchemaDetailsFromClientErrors: config.production,
+      stopOnTerminationSignals: false,
+      logger: log,
+      formatError,
+      parseOptions: { maxTokens: LIMITS.documentTokens },
+      validationRules: limitRules,
+      persistedQueries: { cache: new InMemoryLRUCache({ maxSize: LIMITS.persistedQueriesBytes }) },
+      plugins: [
+        explorerPlugin(config.explorer, options.example),
+        ...(config.trustedDocuments ? [trustedDocumentsPlugin(config.trustedDocuments)] : []),
+        variablesPlugin,
+        recordPlugin,
+        // What callers ask is nobody else's business, whatever APOLLO_KEY says.
+        ApolloServerPluginUsageReportingDisabled(),
+        ApolloServerPluginSchemaReportingDisabled(),
+      ],
+    },
+    async (request) => createContext(connection, request),
+  );
+  app.addHook('onClose', async () => upstream.close());
+  return app;
+}
+
+/** The HTTP edge with an Apollo Server behind it, not listening. Closing it ends what is in flight first. */
+export async function createEdge<Context extends BaseContext>(
+  { config, log, metrics, readiness }: EdgeOptions,
+  apolloOptions: ApolloServerOptions<Context>,
+  context: (request: FastifyRequest) => Promise<Context>,
+): Promise<{ app: FastifyInstance; apollo: ApolloServer<Context> }> {
   const app = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -60,6 +91,7 @@ export async function createGateway(options: GatewayOptions): Promise<FastifyIns
     requestIdHeader: false,
     frameworkErrors: answerHttpError,
     clientErrorHandler: answerClientError,
+    routerOptions: { ignoreTrailingSlash: true },
     bodyLimit: LIMITS.bodyBytes,
     http: { maxHeaderSize: LIMITS.headerBytes },
   }) as unknown as FastifyInstance;
@@ -68,40 +100,19 @@ export async function createGateway(options: GatewayOptions): Promise<FastifyIns
   answerInGraphqlShape(app);
   serveProbes(app, readiness);
 
-  const apollo = new ApolloServer<GatewayContext>({
-    schema: buildSchema(),
-    introspection: config.introspection,
-    includeStacktraceInErrorResponses: false,
-    hideSchemaDetailsFromClientErrors: config.production,
-    stopOnTerminationSignals: false,
-    logger: log,
-    formatError,
-    parseOptions: { maxTokens: LIMITS.documentTokens },
-    validationRules: limitRules,
-    persistedQueries: { cache: new InMemoryLRUCache({ maxSize: LIMITS.persistedQueriesBytes }) },
-    plugins: [
-      fastifyApolloDrainPlugin(app),
-      explorerPlugin(config.explorer, options.example),
-      ...(config.trustedDocuments ? [trustedDocumentsPlugin(config.trustedDocuments)] : []),
-      variablesPlugin,
-      recordPlugin,
-      // What callers ask is nobody else's business, whatever APOLLO_KEY says.
-      ApolloServerPluginUsageReportingDisabled(),
-      ApolloServerPluginSchemaReportingDisabled(),
-    ],
-  });
+  const apollo = new ApolloServer<Context>({
+    ...apolloOptions,
+    plugins: [fastifyApolloDrainPlugin(app), ...(apolloOptions.plugins ?? [])],
+  } as ApolloServerOptions<Context>);
   await apollo.start();
-  app.addHook('onClose', async () => upstream.close());
   await app.register(async (scope) => {
     await shedLoad(scope);
     await limitRate(scope, { perMinute: config.rateLimit, url: config.rateLimitUrl, log });
     scope.route({
       url: '/graphql',
       method: ['GET', 'POST'],
-      handler: fastifyApolloHandler(apollo, {
-        context: async (request) => createContext(connection, request),
-      }),
+      handler: fastifyApolloHandler(apollo, { context }),
     });
   });
-  return app;
+  return { app, apollo };
 }

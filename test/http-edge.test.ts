@@ -89,7 +89,7 @@ describe('what fails before GraphQL is answered in its shape', () => {
       '/graphql',
       { method: 'POST', body: '{', headers: { 'content-type': 'application/json' } },
       400,
-      'The body is not JSON.',
+      'Invalid JSON: the body cannot be read.',
     ],
     [
       '/graphql',

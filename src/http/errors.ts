@@ -30,7 +30,7 @@ const MESSAGES: Record<string, string> = {
   RATE_LIMITED: 'Too many requests. The Retry-After header says in how many seconds to come again.',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'Send the operation as application/json.',
   FST_ERR_CTP_EMPTY_JSON_BODY: 'The body is empty: send {"query": "…"} as JSON.',
-  FST_ERR_CTP_INVALID_JSON_BODY: 'The body is not JSON.',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'Invalid JSON: the body cannot be read.',
   FST_ERR_CTP_BODY_TOO_LARGE: `The body is too large: at most ${LIMITS.bodyBytes} bytes.`,
 };
 
