@@ -21,6 +21,8 @@ export interface Config {
   readonly rateLimitUrl: string | null;
   /** The only operations that run, by ID; `null` runs any. */
   readonly trustedDocuments: TrustedDocuments | null;
+  /** Base URL of an OpenTelemetry collector (OTLP over HTTP); `null` traces nothing. */
+  readonly otlpEndpoint: string | null;
   readonly logLevel: string;
   readonly introspection: boolean;
   /** Whether Apollo Sandbox is served at `/graphql`. */
@@ -66,6 +68,7 @@ export function readConfig(env: NodeJS.ProcessEnv, regions: ReadonlyMap<string, 
       RATE_LIMIT: integer(0, 1_000_000)({ default: 600 }),
       RATE_LIMIT_URL: redisUrl({ default: undefined }),
       TRUSTED_DOCUMENTS: makeValidator<TrustedDocuments>(readManifest)({ default: undefined }),
+      OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl({ default: undefined }),
       LOG_LEVEL: str({ choices: LOG_LEVELS, default: 'info' }),
       INTROSPECTION: bool({ default: !production }),
       EXPLORER: bool({ default: !production }),
@@ -104,6 +107,7 @@ export function readConfig(env: NodeJS.ProcessEnv, regions: ReadonlyMap<string, 
     rateLimit: settings.RATE_LIMIT,
     rateLimitUrl: settings.RATE_LIMIT_URL ?? null,
     trustedDocuments: settings.TRUSTED_DOCUMENTS ?? null,
+    otlpEndpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT ?? null,
     logLevel: settings.LOG_LEVEL,
     introspection: settings.INTROSPECTION,
     explorer: settings.EXPLORER,
@@ -120,6 +124,11 @@ const integer = (min: number, max: number) =>
 
 /** An http(s) URL without path or credentials, reduced to its origin. */
 const origin = makeValidator<string>(readOrigin);
+
+const httpUrl = makeValidator<string>((input) => {
+  if (URL.canParse(input) && /^https?:$/.test(new URL(input).protocol)) return input;
+  throw new TypeError('must be a URL such as http://collector.example.com:4318');
+});
 
 const redisUrl = makeValidator<string>((input) => {
   if (URL.canParse(input) && /^rediss?:$/.test(new URL(input).protocol)) return input;

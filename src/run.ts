@@ -11,6 +11,7 @@ import { createGateway } from './server.ts';
 import { demoText } from './start-up-text.ts';
 import { createLog } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
+import { startTraces } from './telemetry/traces.ts';
 
 export interface Running {
   readonly url: string;
@@ -24,6 +25,7 @@ export interface Running {
 /** Starts what the settings ask for: the gateway, and an embedded LTS behind it where no other is set. */
 export async function run(config: Config, out: NodeJS.WritableStream): Promise<Running> {
   const log = createLog({ level: config.logLevel, pretty: !config.production }, out);
+  const endTraces = config.otlpEndpoint === null ? null : await startTraces(config.otlpEndpoint, log);
   const metrics = createMetrics();
   const embedded = config.ltsEndpoint === null ? await startEmbeddedLts() : null;
   const ltsUrl = String(config.ltsEndpoint ?? embedded?.url);
@@ -62,6 +64,7 @@ export async function run(config: Config, out: NodeJS.WritableStream): Promise<R
       await sleep(delayMs);
       await app.close();
       await admin?.close();
+      await endTraces?.();
       await embedded?.close();
     },
   };

@@ -14,6 +14,7 @@ import type { ExampleValues } from './graphql/example-operation.ts';
 import { formatError } from './graphql/failures.ts';
 import { LIMITS, limitRules } from './graphql/limits.ts';
 import { recordPlugin } from './graphql/record-plugin.ts';
+import { tracePlugin } from './graphql/trace-plugin.ts';
 import { trustedDocumentsPlugin } from './graphql/trusted-documents.ts';
 import { variablesPlugin } from './graphql/variables-plugin.ts';
 import { answerClientError, answerHttpError, answerInGraphqlShape } from './http/errors.ts';
@@ -24,6 +25,7 @@ import { protect } from './http/protection.ts';
 import { limitRate } from './http/rate-limit.ts';
 import { requestIdOf } from './http/request-id.ts';
 import { recordRequests } from './http/request-records.ts';
+import { traceRequests } from './http/request-traces.ts';
 import { shareLts } from './lts/lts-caller.ts';
 import type { LtsUpstream } from './lts/lts-upstream.ts';
 import type { Metrics } from './telemetry/metrics.ts';
@@ -67,6 +69,7 @@ export async function createGateway(options: GatewayOptions): Promise<FastifyIns
         ...(config.trustedDocuments ? [trustedDocumentsPlugin(config.trustedDocuments)] : []),
         variablesPlugin,
         recordPlugin,
+        tracePlugin,
         // What callers ask is nobody else's business, whatever APOLLO_KEY says.
         ApolloServerPluginUsageReportingDisabled(),
         ApolloServerPluginSchemaReportingDisabled(),
@@ -96,6 +99,7 @@ export async function createEdge<Context extends BaseContext>(
     http: { maxHeaderSize: LIMITS.headerBytes },
   }) as unknown as FastifyInstance;
   recordRequests(app, metrics);
+  traceRequests(app);
   await protect(app, config);
   answerInGraphqlShape(app);
   serveProbes(app, readiness);

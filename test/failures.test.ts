@@ -267,7 +267,7 @@ test("a query's failure goes to errors with the same words", async () => {
 
 test('a bug of ours is masked and logged', async () => {
   const call = () => Promise.reject(new TypeError('undefined is not a url'));
-  const broken = await startGateway({ call, close: () => {}, timeoutMs: 100 });
+  const broken = await startGateway({ call, close: () => {}, endpoint: 'http://127.0.0.1', timeoutMs: 100 });
   const { data, errors, text } = await broken.send(CREATE_LOG_STREAM, VARIABLES);
   await broken.close();
 

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 /** Whether new traffic is welcome; `main` sets it when listening and clears it to drain. */
 export interface Readiness {
@@ -19,4 +19,8 @@ export function serveProbes(app: FastifyInstance, readiness: Readiness): void {
     if (readiness.ready) return { status: 'ok' };
     return reply.code(503).send({ status: 'not ready' });
   });
+}
+
+export function isProbe(request: FastifyRequest): boolean {
+  return request.routeOptions.url === '/livez' || request.routeOptions.url === '/readyz';
 }

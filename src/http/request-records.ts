@@ -1,8 +1,10 @@
+import { ROOT_CONTEXT } from '@opentelemetry/api';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { tokenOf } from '../graphql/context.ts';
 import { hashOf } from '../lts/token-hash.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { RequestRecord } from '../telemetry/request-record.ts';
+import { isProbe } from './probes.ts';
 
 /** Enough of a token's hash to tell callers apart in a log, and too little to be a key to anything. */
 const HASH_CHARACTERS = 12;
@@ -24,7 +26,7 @@ export function recordRequests(app: FastifyInstance, metrics: Metrics): void {
   app.decorateRequest('gone');
   app.addHook('onRequest', async (request, reply) => {
     const gone = new AbortController();
-    request.record = { tokenHash: hashPrefixOf(request) };
+    request.record = { tokenHash: hashPrefixOf(request), trace: ROOT_CONTEXT };
     request.gone = gone.signal;
     reply.header('X-Request-Id', request.id);
     // Fastify's own hook is not called when the caller goes away.
@@ -40,13 +42,14 @@ export function recordRequests(app: FastifyInstance, metrics: Metrics): void {
 }
 
 function logLine(request: FastifyRequest, reply: FastifyReply): void {
-  const { tokenHash, operation, failure, lts } = request.record;
+  const { tokenHash, traceId, operation, failure, lts } = request.record;
   request.log.info(
     {
       method: request.method,
       path: pathOf(request),
       ...(!request.gone.aborted && { status: reply.statusCode }),
       ms: Math.round(reply.elapsedTime),
+      ...(traceId && { traceId }),
       ...(tokenHash && { tokenHash }),
       ...(operation && { operation: operation.name, type: operation.type }),
       outcome: outcomeOf(request, reply.statusCode),
@@ -88,8 +91,4 @@ const KIND_OF_STATUS: Record<number, string> = { 429: 'THROTTLED', 500: 'BUG', 5
 /** Path without the query string: a GET's query string holds the variables. */
 function pathOf(request: FastifyRequest): string {
   return request.routeOptions.url ?? 'unknown';
-}
-
-function isProbe(request: FastifyRequest): boolean {
-  return request.routeOptions.url === '/livez' || request.routeOptions.url === '/readyz';
 }

@@ -31,6 +31,8 @@ export interface LtsCall {
   readonly signal?: AbortSignal;
   /** Of the request on whose behalf it is made: that of the first one where several share the call. */
   readonly record: RequestRecord;
+  /** Header of that name: the span that the call is. */
+  readonly traceparent?: string | null;
 }
 
 /** The way to one LTS: connections kept alive for all callers, tokens given call by call. */
@@ -44,6 +46,8 @@ export interface LtsUpstream {
   call(call: LtsCall): Promise<LtsReply>;
   /** Deadline of a call in milliseconds, where the call sets none. */
   readonly timeoutMs: number;
+  /** Origin of LTS. */
+  readonly endpoint: string;
   close(): void;
 }
 
@@ -69,11 +73,12 @@ export function connectToLts(endpoint: string, timeoutMs: number): LtsUpstream {
   });
 
   return {
+    endpoint,
     timeoutMs,
-    async call({ method, path, token, body, signal, timeoutMs: ownTimeoutMs = timeoutMs }) {
+    async call({ method, path, token, body, signal, traceparent, timeoutMs: ownTimeoutMs = timeoutMs }) {
       const stream = client.stream(`${endpoint}${path.filled}`, {
         method,
-        headers: { 'x-auth-token': token },
+        headers: { 'x-auth-token': token, ...(traceparent && { traceparent }) },
         timeout: { request: Math.max(1, ownTimeoutMs) },
         ...(signal && { signal }),
         // Without a body, got would wait for one to be written; GET has none.

@@ -1,0 +1,70 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { DEMO } from '../../src/embedded-lts/store.ts';
+import { TOKEN } from './gateway.ts';
+import { noteOutput, noteToken } from './whole-run.ts';
+
+noteToken(DEMO.token);
+
+/** What `npm start` and the image run; `npm test` builds it first. */
+const ENTRY = 'dist/main.js';
+
+const children: ChildProcess[] = [];
+export function killStarted(): void {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+}
+
+export interface Started {
+  child: ChildProcess;
+  url: string;
+  output(): string;
+  exited: Promise<number | null>;
+}
+
+/** Starts it, and waits until it says where it listens. */
+export async function start(env: Record<string, string>, entry = ENTRY): Promise<Started> {
+  const child = spawn(process.execPath, [entry], { env: { PATH: process.env.PATH, PORT: '0', ...env } });
+  children.push(child);
+  let output = '';
+  const exited = once(child, 'exit').then(([code]) => code as number | null);
+  const url = await new Promise<string>((resolve, reject) => {
+    const read = (chunk: Buffer) => {
+      output += chunk;
+      noteOutput(withoutDemo(String(chunk)));
+      const found = /http:\/\/[\d.]+:\d+/.exec(output)?.[0];
+      if (found) resolve(found.replace('0.0.0.0', '127.0.0.1'));
+    };
+    child.stdout?.on('data', read);
+    child.stderr?.on('data', read);
+    void exited.then((code) => reject(new Error(`exit ${code}: ${output}`)));
+  });
+  return { child, url, output: () => output, exited };
+}
+
+/** The start-up text shows the token of the embedded LTS, to be pasted. */
+const withoutDemo = (text: string) => text.replace(/^\s+token .*$|^\s*curl .*$/gm, '');
+
+/** Starts it, and waits until it has ended. */
+export async function run(env: Record<string, string>): Promise<{ code: number | null; output: string }> {
+  const child = spawn(process.execPath, [ENTRY], { env: { PATH: process.env.PATH, ...env } });
+  children.push(child);
+  let output = '';
+  child.stdout.on('data', (chunk) => (output += chunk));
+  child.stderr.on('data', (chunk) => (output += chunk));
+  const [code] = await once(child, 'close');
+  return { code, output };
+}
+
+export async function post(
+  url: string,
+  query: string,
+  variables: object,
+  headers: Record<string, string> = {},
+) {
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-auth-token': TOKEN, ...headers },
+    body: JSON.stringify({ query, variables }),
+  });
+  return (await response.json()) as any;
+}
