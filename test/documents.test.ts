@@ -1,0 +1,39 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import { createMetrics } from '../src/telemetry/metrics.ts';
+
+const read = (file: string) => readFileSync(file, 'utf8');
+const README = read('README.md');
+const OPERATIONS = read('docs/operations.md');
+
+test('the README has every setting, and no other', () => {
+  const settings = [...read('src/config.ts').matchAll(/^ {6}([A-Z_]+): /gm)].map(([, name]) => name);
+  const rows = [...README.matchAll(/^\| `([A-Z_]+)`/gm)].map(([, name]) => name);
+  expect(settings.length).toBeGreaterThan(10);
+  expect(rows.filter((row) => row !== 'INVALID_INPUT').sort()).toEqual(settings.sort());
+});
+
+test('the operations manual has every metric of ours', async () => {
+  const metrics = await createMetrics().registry.getMetricsAsJSON();
+  const rows = [...OPERATIONS.matchAll(/^\| `(lts_gateway_\w+)`/gm)].map(([, name]) => name);
+  expect(rows.sort()).toEqual(metrics.map(({ name }) => name).sort());
+});
+
+test('the operations manual says what to do for every alert', () => {
+  const [{ rules }] = parse(read('deploy/prometheus/alerts.yaml')).groups;
+  const headings = [...OPERATIONS.matchAll(/^### (\w+)$/gm)].map(([, name]) => name);
+  expect(headings.sort()).toEqual(rules.map(({ alert }: { alert: string }) => alert).sort());
+});
+
+test.each(['README.md', 'CONTRIBUTING.md', 'docs/operations.md'])(
+  '%s links to files that exist',
+  (document) => {
+    const links = [...read(document).matchAll(/\]\(([^)#]+)(#[^)]*)?\)/g)].map(([, link]) => link as string);
+    const missing = links
+      .filter((link) => !link.startsWith('http'))
+      .filter((link) => !existsSync(path.join(path.dirname(document), link)));
+    expect(missing).toEqual([]);
+  },
+);
