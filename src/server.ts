@@ -12,6 +12,7 @@ import { buildSchema } from './graphql/build-schema.ts';
 import { createContext, type GatewayContext } from './graphql/context.ts';
 import type { ExampleValues } from './graphql/example-operation.ts';
 import { formatError } from './graphql/failures.ts';
+import { knownRootTypeRule } from './graphql/known-root-type.ts';
 import { LIMITS, limitRules } from './graphql/limits.ts';
 import { recordPlugin } from './graphql/record-plugin.ts';
 import { tracePlugin } from './graphql/trace-plugin.ts';
@@ -62,7 +63,7 @@ export async function createGateway(options: GatewayOptions): Promise<FastifyIns
       logger: log,
       formatError,
       parseOptions: { maxTokens: LIMITS.documentTokens },
-      validationRules: limitRules,
+      validationRules: [knownRootTypeRule, ...limitRules],
       persistedQueries: { cache: new InMemoryLRUCache({ maxSize: LIMITS.persistedQueriesBytes }) },
       plugins: [
         explorerPlugin(config.explorer, options.example),

@@ -128,6 +128,16 @@ describe('what fails before GraphQL is answered in its shape', () => {
     expect(body).not.toContain('s3cr3t');
   });
 
+  test('a subscription is refused, and is no bug', async () => {
+    const { status, errors } = await running.gateway.send('subscription { logGroups { id } }');
+    expect(status).toBe(400);
+    expect(errors[0]).toMatchObject({
+      message: 'The schema has no subscriptions.',
+      extensions: { code: 'GRAPHQL_VALIDATION_FAILED' },
+    });
+    expect(running.gateway.logged()).not.toContain('the gateway itself failed');
+  });
+
   test('malformed GraphQL is a 400 with its place', async () => {
     const { status, errors } = await running.gateway.send('{ logGroups(');
     expect(status).toBe(400);
