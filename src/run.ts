@@ -43,14 +43,14 @@ export async function run(config: Config, out: NodeJS.WritableStream): Promise<R
     example: embedded ? DEMO : undefined,
   });
 
+  const admin = config.adminPort === null ? null : createAdmin(metrics, readiness);
+  const adminUrl = await admin?.listen({ host: config.host, port: config.adminPort ?? 0 });
+  if (adminUrl) log.info(`metrics at ${adminUrl}/metrics`);
   const url = await app.listen({
     host: config.host,
     port: config.port,
     listenTextResolver: (address) => `LTS gateway at ${address}/graphql, LTS at ${ltsUrl}`,
   });
-  const admin = config.adminPort === null ? null : createAdmin(metrics, readiness);
-  const adminUrl = await admin?.listen({ host: config.host, port: config.adminPort ?? 0 });
-  if (adminUrl) log.info(`metrics at ${adminUrl}/metrics`);
   readiness.ready = true;
   if (embedded) out.write(demoText(url, embedded.url, DEMO));
 
