@@ -92,6 +92,17 @@ describe('in production', () => {
   });
 });
 
+test('a connection to LTS that is used again and again gathers nothing', async () => {
+  const lts = await startScriptedServer();
+  lts.answer = replyWith(200, { log_streams: [] });
+  const { url, output } = await start({ LTS_ENDPOINT: lts.url });
+  for (let time = 0; time < 20; time += 1) await post(url, LOG_STREAMS, { projectId: 'p', groupId: 'g' });
+  await until(() => output().match(/INFO: request/g)?.length === 20);
+  expect(lts.connections()).toBe(1);
+  expect(output()).not.toContain('Warning');
+  await lts.close();
+});
+
 describe('an end under load', () => {
   const production = { NODE_ENV: 'production', HOST: '127.0.0.1', RATE_LIMIT: '0', SHUTDOWN_DELAY_MS: '100' };
   const variables = { projectId: 'p', groupId: 'g', input: { name: 'a' } };

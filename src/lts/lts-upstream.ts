@@ -127,6 +127,8 @@ function watchConnection(stream: Request, endpoint: string): { stood: boolean } 
   stream.once('request', (request) => {
     request.once('socket', (socket: Socket) => {
       connection.stood = request.reusedSocket;
+      // It would never come, and hold on to the request for as long as the connection is kept.
+      if (connection.stood) return;
       socket.once(event, () => {
         connection.stood = true;
       });
