@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { SHEDDING } from '../src/http/load-shedding.ts';
 import { GUARD, guardUpstream } from '../src/lts/guarded-upstream.ts';
 import { connectToLts } from '../src/lts/lts-upstream.ts';
 import { observeUpstream } from '../src/lts/observed-upstream.ts';
@@ -99,6 +100,40 @@ test('calls beyond those in flight wait, and beyond those that wait are refused 
   await until(() => answers.length === 3);
   answers[2]?.();
   for (const { data } of await Promise.all([...first, waiting])) expect(data).toEqual({ logGroups: [] });
+});
+
+test('requests beyond those in flight are refused with Retry-After, and those in flight are answered', async () => {
+  gateway = await startGateway(scripted.url);
+  const { url } = gateway;
+  let answer = () => {};
+  scripted.answer = (request, response, body) => {
+    answer = () => replyWith(200, { log_groups: [] })(request, response, body);
+  };
+  const read = () =>
+    fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-auth-token': 'any' },
+      body: JSON.stringify({ query: LOG_GROUPS, variables: VARIABLES }),
+    });
+  const refused: Response[] = [];
+  const asked = Array.from({ length: SHEDDING.inFlight + 5 }, async () => {
+    const response = await read();
+    if (response.status === 503) refused.push(response);
+    return response.status;
+  });
+  await until(() => refused.length === 5);
+  expect(refused[0]?.headers.get('retry-after')).toBe('5');
+  expect(await refused[0]?.json()).toMatchObject({ errors: [{ extensions: { code: 'OVERLOADED' } }] });
+  expect((await fetch(`${url}/livez`)).status).toBe(200);
+  // One list for all of them: they came with the same token.
+  await until(() => scripted.received.length === 1);
+  answer();
+  expect((await Promise.all(asked)).filter((status) => status === 200)).toHaveLength(SHEDDING.inFlight);
+  answer = () => {};
+  const next = read();
+  await until(() => scripted.received.length === 2);
+  answer();
+  expect((await next).status).toBe(200);
 });
 
 test('a choking process refuses requests with Retry-After, and still answers its probes', async () => {
