@@ -30,10 +30,13 @@ export interface EmbeddedLts {
  * Starts an LTS of our own on loopback: the log group and log stream calls of API v2, on one seeded project.
  *
  * @param options.port TCP port; any free one when left out
+ * @param options.faults what goes wrong; what its own fault route prepares when left out
  */
-export async function startEmbeddedLts(options: { port?: number; host?: string } = {}): Promise<EmbeddedLts> {
+export async function startEmbeddedLts(
+  options: { port?: number; host?: string; faults?: Faults } = {},
+): Promise<EmbeddedLts> {
   const store = new LtsStore();
-  const faults = new Faults();
+  const faults = options.faults ?? new Faults();
   const calls = new Map<string, number>();
   const app = Fastify({
     forceCloseConnections: true,

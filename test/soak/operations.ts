@@ -1,0 +1,60 @@
+/** What the soak's clients send: the fields that apps ask for. */
+
+const LTS_ERROR = '... on LtsError { code kind message isRetryable }';
+const LOG_STREAM = 'id name ttlInDays createdAt';
+
+export const CREATE = `mutation Create($projectId: ID!, $groupId: ID!, $input: CreateLogStreamInput!) {
+  result: createLogStream(projectId: $projectId, groupId: $groupId, input: $input) {
+    __typename ... on LogStreamCreated { logStreamId } ${LTS_ERROR}
+  }
+}`;
+
+export const DELETE = `mutation Delete($projectId: ID!, $groupId: ID!, $streamId: ID!) {
+  result: deleteLogStream(projectId: $projectId, groupId: $groupId, streamId: $streamId) {
+    __typename ... on LogStreamDeleted { logStreamId } ${LTS_ERROR}
+  }
+}`;
+
+export const LIST = `query List($projectId: ID!, $groupId: ID!) {
+  result: logStreams(projectId: $projectId, groupId: $groupId) { ${LOG_STREAM} }
+}`;
+
+export const LIST_ALL = `query ListAll($projectId: ID!) {
+  result: logGroups(projectId: $projectId) { id name logStreams { ${LOG_STREAM} } }
+}`;
+
+export interface Outcome {
+  readonly __typename: string;
+  readonly logStreamId?: string;
+  readonly kind?: string;
+  readonly message?: string;
+  readonly isRetryable?: boolean;
+}
+
+export interface ListedStream {
+  readonly id: string;
+  readonly name: string;
+}
+
+export interface ListedGroup {
+  readonly id: string;
+  readonly logStreams: readonly ListedStream[] | null;
+}
+
+/** One answer of the gateway: `result` is there, or `failure` says of what kind the error was. */
+export interface Told<T> {
+  readonly result: T | null;
+  readonly failure: string | null;
+}
+
+/** @throws SyntaxError when it is not JSON */
+export function readAnswer<T>({ status, body }: { status: number; body: string }): Told<T> {
+  const { data, errors } = JSON.parse(body) as {
+    data?: { result?: T | null };
+    errors?: readonly { extensions?: { code?: string } }[];
+  };
+  const result = data?.result ?? null;
+  const code = errors?.[0]?.extensions?.code ?? 'NO_REASON';
+  if (result === null) return { result, failure: status === 200 ? code : `${status} ${code}` };
+  return { result, failure: errors ? code : ((result as Partial<Outcome>).kind ?? null) };
+}
