@@ -43,7 +43,9 @@ export async function withCpu<T>(gateway: GatewayProcess, run: () => Promise<T>)
   const result = await run();
   const seconds = (performance.now() - startedAt) / 1_000;
   const gatewayShare = ((gateway.cpuSeconds() ?? Number.NaN) - gatewayBefore) / seconds;
-  const coreShare = 1 - Math.min(0.9, (gateway.waitedSeconds() - waitedBefore) / seconds);
+  const waitedShare = Math.min(0.9, (gateway.waitedSeconds() - waitedBefore) / seconds);
+  // Its own threads, those of the garbage collector for example, make it wait as well: they are not others.
+  const coreShare = Math.min(1, Math.max(1 - waitedShare, gatewayShare || 0));
   const { user, system } = process.cpuUsage(ownBefore);
   lag.disable();
   const driver = `driver ${percent((user + system) / 1e6 / seconds)}, ${millis(lag.percentile(99) / 1e6)} late`;
