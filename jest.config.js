@@ -1,6 +1,6 @@
 // `npm test` starts jest with --experimental-vm-modules: got and this project are ESM only.
 export default {
-  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  testMatch: ['<rootDir>/test/*.test.ts'], // those below have a script of their own
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '\\.ts$': [

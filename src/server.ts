@@ -18,6 +18,7 @@ import { recordPlugin } from './graphql/record-plugin.ts';
 import { tracePlugin } from './graphql/trace-plugin.ts';
 import { trustedDocumentsPlugin } from './graphql/trusted-documents.ts';
 import { variablesPlugin } from './graphql/variables-plugin.ts';
+import { openToOrigins } from './http/cors.ts';
 import { answerClientError, answerHttpError, answerInGraphqlShape } from './http/errors.ts';
 import { explorerPlugin } from './http/explorer.ts';
 import { shedLoad } from './http/load-shedding.ts';
@@ -100,8 +101,10 @@ export async function createEdge<Context extends BaseContext>(
     http: { maxHeaderSize: LIMITS.headerBytes },
   }) as unknown as FastifyInstance;
   recordRequests(app, metrics);
+  await openToOrigins(app, config.corsOrigins);
+  await shedLoad(app);
   traceRequests(app);
-  await protect(app, config);
+  await protect(app, config.explorer);
   answerInGraphqlShape(app);
   serveProbes(app, readiness);
 
@@ -111,7 +114,6 @@ export async function createEdge<Context extends BaseContext>(
   } as ApolloServerOptions<Context>);
   await apollo.start();
   await app.register(async (scope) => {
-    await shedLoad(scope);
     await limitRate(scope, { perMinute: config.rateLimit, url: config.rateLimitUrl, log });
     scope.route({
       url: '/graphql',

@@ -2,6 +2,7 @@ import underPressure from '@fastify/under-pressure';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GUARD } from '../lts/guarded-upstream.ts';
 import { errorBody } from './errors.ts';
+import { isProbe } from './probes.ts';
 import { Turnstile } from './turnstile.ts';
 
 /** When requests are refused rather than kept waiting. */
@@ -18,11 +19,18 @@ export const SHEDDING = {
   retryAfterS: 5,
 } as const;
 
-/** Refuses requests to the routes of this scope while the process has too much to do; the probes still answer. */
-export async function shedLoad(scope: FastifyInstance): Promise<void> {
+/**
+ * Refuses requests while the process has too much to do; the probes still answer. To be asked before all that costs
+ * anything: what is spent on refusals is lacking for answers.
+ */
+export async function shedLoad(app: FastifyInstance): Promise<void> {
   const turnstile = new Turnstile();
   let inFlight = 0;
-  scope.addHook('onRequest', (request, reply, done) => {
+  app.addHook('onRequest', (request, reply, done) => {
+    if (isProbe(request)) {
+      done();
+      return;
+    }
     if (inFlight >= SHEDDING.inFlight) {
       refuse(request, reply);
       return;
@@ -35,7 +43,12 @@ export async function shedLoad(scope: FastifyInstance): Promise<void> {
       if (!request.gone.aborted) done();
     });
   });
-  await scope.register(underPressure, { maxEventLoopDelay: SHEDDING.delayMs, pressureHandler: refuse });
+  await app.register(underPressure, {
+    maxEventLoopDelay: SHEDDING.delayMs,
+    pressureHandler: (request, reply, _type, _value) => {
+      if (!isProbe(request)) refuse(request, reply);
+    },
+  });
 }
 
 function refuse(request: FastifyRequest, reply: FastifyReply): void {
