@@ -1,0 +1,60 @@
+{{/* The gateway's environment. Every value is a string; a setting that is off is left out. */}}
+{{- define "lts-gateway.env" -}}
+- name: NODE_ENV
+  value: production
+- name: HOST
+  value: 0.0.0.0
+- name: PORT
+  value: {{ int .Values.port | quote }}
+{{- if .Values.adminPort }}
+- name: ADMIN_PORT
+  value: {{ int .Values.adminPort | quote }}
+{{- end }}
+{{- if .Values.ltsRegion }}
+- name: LTS_REGION
+  value: {{ .Values.ltsRegion | quote }}
+{{- else }}
+- name: LTS_ENDPOINT
+  value: {{ .Values.ltsEndpoint | quote }}
+{{- end }}
+- name: LTS_TIMEOUT_MS
+  value: {{ int .Values.ltsTimeoutMs | quote }}
+- name: SHUTDOWN_DELAY_MS
+  value: {{ int .Values.shutdownDelayMs | quote }}
+{{- with .Values.corsOrigins }}
+- name: CORS_ORIGINS
+  value: {{ join "," . | quote }}
+{{- end }}
+- name: RATE_LIMIT
+  value: {{ int .Values.rateLimit | quote }}
+{{- if .Values.valkey.enabled }}
+- name: RATE_LIMIT_URL
+  value: redis://{{ include "lts-gateway.fullname" . }}-valkey:6379
+{{- else if .Values.rateLimitUrlSecret.name }}
+# It may hold a password.
+- name: RATE_LIMIT_URL
+  valueFrom:
+    secretKeyRef:
+      name: {{ .Values.rateLimitUrlSecret.name }}
+      key: {{ .Values.rateLimitUrlSecret.key }}
+{{- end }}
+- name: INTROSPECTION
+  value: {{ .Values.introspection | quote }}
+- name: EXPLORER
+  value: {{ .Values.explorer | quote }}
+- name: LOG_LEVEL
+  value: {{ .Values.logLevel }}
+{{- if include "lts-gateway.trustedDocumentsConfigMap" . }}
+- name: TRUSTED_DOCUMENTS
+  value: /etc/lts-gateway/{{ .Values.trustedDocuments.key }}
+{{- end }}
+{{- if .Values.otel.endpoint }}
+- name: OTEL_EXPORTER_OTLP_ENDPOINT
+  value: {{ .Values.otel.endpoint | quote }}
+- name: OTEL_SERVICE_NAME
+  value: {{ .Values.otel.serviceName | quote }}
+{{- end }}
+{{- with .Values.extraEnv }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}

@@ -1,0 +1,334 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { isMap, isScalar, parse, parseDocument, type YAMLMap } from 'yaml';
+import { readConfig } from '../src/config.ts';
+import { LTS_ENDPOINTS } from '../src/lts/regions.ts';
+import { CHART, hasHelm, helm, type Manifest, render } from './support/helm.ts';
+import { refusedBySchema, refusedByTypes } from './support/kubernetes.ts';
+
+const minimal = { ltsRegion: 'eu-west-101' };
+const everything = {
+  ltsEndpoint: 'https://lts.example.com:8443',
+  ltsTimeoutMs: 600_000,
+  corsOrigins: ['https://app.example.com', 'http://localhost:5173'],
+  rateLimit: 1_000_000,
+  introspection: true,
+  explorer: true,
+  logLevel: 'debug',
+  extraEnv: [{ name: 'NODE_OPTIONS', value: '--max-old-space-size=300' }],
+  shutdownDelayMs: 1_501,
+  preStopSeconds: 20,
+  trustedDocuments: { json: '{"id":"{ __typename }"}' },
+  valkey: { enabled: true },
+  otel: { endpoint: 'http://collector.tracing:4318' },
+  image: { repository: 'registry.example.com/lts-gateway', digest: `sha256:${'0'.repeat(64)}` },
+  imagePullSecrets: [{ name: 'registry' }],
+  podLabels: { team: 'logs' },
+  podAnnotations: { note: 'any' },
+  nodeSelector: { 'kubernetes.io/arch': 'amd64' },
+  tolerations: [{ key: 'spot', operator: 'Exists' }],
+  affinity: { nodeAffinity: {} },
+  serviceAccount: { annotations: { note: 'any' } },
+  service: { type: 'LoadBalancer', annotations: { note: 'any' } },
+  ingress: { enabled: true, host: 'lts.example.com', className: 'nginx', tlsSecret: 'certificate' },
+  networkPolicy: {
+    ingressFrom: [{ namespaceSelector: {} }],
+    otelTo: [{ namespaceSelector: {} }],
+    extraEgress: [{ ports: [{ port: 8080 }] }],
+  },
+  serviceMonitor: { enabled: true, labels: { release: 'prometheus' } },
+  prometheusRule: { enabled: true, labels: { release: 'prometheus' } },
+};
+const external = {
+  ...minimal,
+  rateLimitUrlSecret: { name: 'store', key: 'address', port: 6380 },
+  trustedDocuments: { existingConfigMap: 'documents' },
+  adminPort: 0,
+  autoscaling: { enabled: false },
+  podDisruptionBudget: { enabled: false },
+  networkPolicy: { enabled: false },
+};
+const VALUES: Record<string, object> = { minimal, everything, external };
+
+/** Read by parts of the gateway that are not its settings in `config.ts`. */
+const READ_ELSEWHERE = ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_SERVICE_NAME', 'NODE_OPTIONS'];
+/** Settings that the chart is ahead of. */
+const COMING = ['ADMIN_PORT', 'TRUSTED_DOCUMENTS'];
+
+const find = (manifests: Manifest[], kind: string, name = 'my-lts-gateway'): Manifest =>
+  manifests.find((manifest) => manifest.kind === kind && manifest.metadata.name === name);
+const podOf = (manifests: Manifest[]): Manifest => find(manifests, 'Deployment').spec.template.spec;
+const envOf = (manifests: Manifest[]): Record<string, string> =>
+  Object.fromEntries(podOf(manifests).containers[0].env.map((item: any) => [item.name, item.value]));
+
+(hasHelm ? describe : describe.skip)('the Helm chart', () => {
+  const rendered: Record<string, Manifest[]> = {};
+  beforeAll(async () => {
+    for (const [name, values] of Object.entries(VALUES)) rendered[name] = await render(values);
+  });
+  const all = () => Object.values(rendered).flat();
+
+  test('helm has nothing to say against it', async () => {
+    await expect(helm(['lint', '--strict', CHART, '--values', '-'], everything)).resolves.toContain(
+      '0 chart(s) failed',
+    );
+  });
+
+  test('renders what the values ask for', () => {
+    const kinds = (name: string) => rendered[name]?.map(({ kind }) => kind).sort();
+    expect(kinds('external')).toEqual(['Deployment', 'Service', 'ServiceAccount']);
+    expect(kinds('minimal')).toEqual([
+      'Deployment',
+      'HorizontalPodAutoscaler',
+      'NetworkPolicy',
+      'PodDisruptionBudget',
+      'Service',
+      'Service',
+      'ServiceAccount',
+    ]);
+    expect(kinds('everything')).toEqual(
+      expect.arrayContaining(['ConfigMap', 'Ingress', 'ServiceMonitor', ...(kinds('minimal') ?? [])]),
+    );
+  });
+
+  test('every object is one that Kubernetes accepts, with no field it does not know', async () => {
+    const withAlerts = [...all(), ...(await renderWithAlerts())];
+    expect(await refusedBySchema(withAlerts)).toEqual([]);
+    expect(await refusedByTypes(withAlerts)).toEqual([]);
+  });
+
+  test('an object with a wrong value or an unknown field would be found', async () => {
+    const wrong = structuredClone(find(all(), 'Deployment'));
+    wrong.spec.template.spec.containers[0].resources.limits.memory = 'much';
+    expect(await refusedBySchema([wrong])).toEqual([expect.stringContaining('resources/limits/memory')]);
+    const unknown = structuredClone(find(all(), 'Deployment'));
+    unknown.spec.template.spec.containers[0].readinesProbe = {};
+    expect(await refusedByTypes([unknown])).toEqual([
+      expect.stringMatching(/'"readinesProbe"' does not exist/),
+    ]);
+  });
+
+  test.each(Object.keys(VALUES))(
+    'the gateway accepts its environment (%s), and knows every name in it',
+    (name) => {
+      const env = envOf(rendered[name] ?? []);
+      expect(readConfig(env, LTS_ENDPOINTS)).toMatchObject({ production: true, host: '0.0.0.0' });
+      expect(
+        Object.keys(env).filter((key) => ![...settings(), ...READ_ELSEWHERE, ...COMING].includes(key)),
+      ).toEqual([]);
+    },
+  );
+
+  test('every value arrives as the setting it stands for', () => {
+    expect(readConfig(envOf(rendered.everything ?? []), LTS_ENDPOINTS)).toMatchObject({
+      ltsEndpoint: everything.ltsEndpoint,
+      ltsTimeoutMs: everything.ltsTimeoutMs,
+      corsOrigins: everything.corsOrigins,
+      rateLimit: everything.rateLimit,
+      introspection: true,
+      explorer: true,
+      logLevel: 'debug',
+      shutdownDelayMs: everything.shutdownDelayMs,
+    });
+    const set = new Set(Object.values(rendered).flatMap((manifests) => Object.keys(envOf(manifests))));
+    expect(settings().filter((name) => !set.has(name))).toEqual([]);
+  });
+
+  test('no secret is in plain sight', () => {
+    const store = podOf(rendered.external ?? []).containers[0].env.find(
+      (item: any) => item.name === 'RATE_LIMIT_URL',
+    );
+    expect(store).toEqual({
+      name: 'RATE_LIMIT_URL',
+      valueFrom: { secretKeyRef: { name: 'store', key: 'address' } },
+    });
+    expect(all().filter(({ kind }) => kind === 'Secret')).toEqual([]);
+    expect(JSON.stringify(all())).not.toMatch(/:\/\/[^/"]*@/);
+  });
+
+  test('every container is as locked up as can be', () => {
+    const pods = all()
+      .filter(({ kind }) => kind === 'Deployment')
+      .map(({ spec }) => spec.template.spec);
+    expect(pods).toHaveLength(4);
+    for (const pod of pods) {
+      expect(pod).toMatchObject({
+        automountServiceAccountToken: false,
+        securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+      });
+      expect(pod.securityContext.runAsUser).toBeGreaterThan(0);
+      for (const container of pod.containers) {
+        expect(container.securityContext).toEqual({
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ['ALL'] },
+        });
+        expect(container.resources).toMatchObject({
+          requests: { cpu: expect.any(String) },
+          limits: { memory: expect.any(String) },
+        });
+      }
+    }
+  });
+
+  test.each(Object.keys(VALUES))(
+    'a pod has longer to end than everything takes that it waits for (%s)',
+    (name) => {
+      const pod = podOf(rendered[name] ?? []);
+      const { shutdownDelayMs, ltsTimeoutMs } = readConfig(envOf(rendered[name] ?? []), LTS_ENDPOINTS);
+      const [, more] =
+        /shutdownDelayMs \+ config\.ltsTimeoutMs \+ ([\d_]+);/.exec(readFileSync('src/main.ts', 'utf8')) ??
+        [];
+      const drainSeconds = (shutdownDelayMs + ltsTimeoutMs + Number(more?.replace('_', ''))) / 1_000;
+      const pause = pod.containers[0].lifecycle.preStop.sleep.seconds;
+      expect(pause).toBeGreaterThan(0);
+      expect(pod.terminationGracePeriodSeconds - pause - drainSeconds).toBeGreaterThanOrEqual(5);
+    },
+  );
+
+  test('an update takes no pod away before a new one is ready, which only its own state decides', () => {
+    const { strategy, template } = find(rendered.minimal ?? [], 'Deployment').spec;
+    expect(strategy.rollingUpdate.maxUnavailable).toBe(0);
+    const [{ startupProbe, livenessProbe, readinessProbe, ports }] = template.spec.containers;
+    expect(startupProbe.httpGet).toEqual({ path: '/livez', port: 'http' });
+    expect(livenessProbe.httpGet).toEqual({ path: '/livez', port: 'http' });
+    expect(readinessProbe.httpGet).toEqual({ path: '/readyz', port: 'http' });
+    expect(ports).toContainEqual({ name: 'http', containerPort: 4000, protocol: 'TCP' });
+  });
+
+  test('what selects pods selects the gateway, and no other pod', () => {
+    const manifests = rendered.everything ?? [];
+    const labels = find(manifests, 'Deployment').spec.template.metadata.labels;
+    const others = find(manifests, 'Deployment', 'my-lts-gateway-valkey').spec.template.metadata.labels;
+    const selectors = [
+      find(manifests, 'Deployment').spec.selector.matchLabels,
+      find(manifests, 'Service').spec.selector,
+      find(manifests, 'Service', 'my-lts-gateway-admin').spec.selector,
+      find(manifests, 'PodDisruptionBudget').spec.selector.matchLabels,
+      find(manifests, 'NetworkPolicy').spec.podSelector.matchLabels,
+      find(manifests, 'NetworkPolicy', 'my-lts-gateway-valkey').spec.ingress[0].from[0].podSelector
+        .matchLabels,
+    ];
+    for (const selector of selectors) {
+      expect(labels).toMatchObject(selector);
+      expect(others).not.toMatchObject(selector);
+    }
+    expect(find(manifests, 'HorizontalPodAutoscaler').spec.scaleTargetRef.name).toBe('my-lts-gateway');
+  });
+
+  test('the admin port is on no Service that leads outside, and open to the monitoring namespace alone', () => {
+    const manifests = rendered.everything ?? [];
+    expect(find(manifests, 'Service').spec.ports.map(({ name }: any) => name)).toEqual(['http']);
+    expect(find(manifests, 'Service', 'my-lts-gateway-admin').spec).toMatchObject({
+      type: 'ClusterIP',
+      clusterIP: 'None',
+    });
+    const { ingress } = find(manifests, 'NetworkPolicy').spec;
+    expect(ingress.find((rule: any) => rule.ports[0].port === 'admin').from).toEqual([
+      { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } } },
+    ]);
+    expect(envOf(rendered.external ?? [])).not.toHaveProperty('ADMIN_PORT');
+  });
+
+  test('the gateway may call what it is set to call, on those ports', () => {
+    const ports = (manifests: Manifest[]) =>
+      find(manifests, 'NetworkPolicy').spec.egress.flatMap((rule: any) =>
+        rule.ports.map(({ port }: any) => port),
+      );
+    expect(ports(rendered.minimal ?? [])).toEqual([53, 53, 443]);
+    expect(ports(rendered.everything ?? [])).toEqual([53, 53, 8443, 6379, 4318, 8080]);
+  });
+
+  test('the gateway finds the Valkey of the chart and the trusted documents', () => {
+    const manifests = rendered.everything ?? [];
+    const env = envOf(manifests);
+    expect(find(manifests, 'Service', new URL(env.RATE_LIMIT_URL ?? '').hostname).spec.ports[0].port).toBe(
+      6379,
+    );
+    const [{ volumeMounts }] = podOf(manifests).containers;
+    expect(volumeMounts).toEqual([
+      { name: 'trusted-documents', mountPath: '/etc/lts-gateway', readOnly: true },
+    ]);
+    const { configMap } = podOf(manifests).volumes[0];
+    expect(find(manifests, 'ConfigMap', configMap.name).data).toEqual({
+      [path.basename(env.TRUSTED_DOCUMENTS ?? '')]: everything.trustedDocuments.json,
+    });
+    expect(podOf(rendered.external ?? []).volumes[0].configMap.name).toBe('documents');
+  });
+
+  test('the alerts are taken over as they are, where the chart has them', async () => {
+    const { groups } = find(await renderWithAlerts(), 'PrometheusRule').spec;
+    expect(groups[0].rules[0].annotations.summary).toBe('{{ $labels.pod }} is down');
+  });
+
+  test.each<[object, RegExp]>([
+    [{}, /Set ltsRegion \(such as eu-west-101\) or ltsEndpoint/],
+    [{ ...minimal, ltsEndpoint: 'https://lts.example.com' }, /either ltsRegion or ltsEndpoint, not both/],
+    [{ ltsEndpoint: 'https://user:password@lts.example.com' }, /ltsEndpoint/],
+    [{ ...minimal, ltsTimeoutMs: 99 }, /ltsTimeoutMs/],
+    [{ ...minimal, logLevel: 'loud' }, /logLevel/],
+    [{ ...minimal, rateLimitt: 1 }, /rateLimitt/],
+    [{ ...minimal, adminPort: 4000 }, /adminPort and port/],
+    [{ ...minimal, adminPort: 0, serviceMonitor: { enabled: true } }, /Set adminPort/],
+    [{ ...minimal, ingress: { enabled: true } }, /Set ingress\.host/],
+    [
+      { ...minimal, valkey: { enabled: true }, rateLimitUrlSecret: { name: 'a' } },
+      /valkey\.enabled or rateLimitUrlSecret/,
+    ],
+    [{ ...minimal, trustedDocuments: { json: '{' } }, /error calling mustFromJson/],
+    [{ ...minimal, autoscaling: { minReplicas: 11 } }, /minReplicas is over/],
+  ])('refuses %j', async (values, message) => {
+    await expect(render(values)).rejects.toThrow(message);
+  });
+});
+
+describe('the files of the chart', () => {
+  test('the image it runs is the one of this version', () => {
+    expect(parse(readFileSync(`${CHART}/Chart.yaml`, 'utf8')).appVersion).toBe(
+      JSON.parse(readFileSync('package.json', 'utf8')).version,
+    );
+  });
+
+  test('every value has its comment and its place in the schema', () => {
+    const values = parseDocument(readFileSync(`${CHART}/values.yaml`, 'utf8')).contents as YAMLMap;
+    const schema = JSON.parse(readFileSync(`${CHART}/values.schema.json`, 'utf8'));
+    const lacking: string[] = [];
+    const look = (map: YAMLMap, { properties }: any, at: string) => {
+      map.items.forEach(({ key, value }, index) => {
+        if (!isScalar(key)) return;
+        const name = `${at}${key.value}`;
+        const own = properties[String(key.value)];
+        if (!own) lacking.push(`${name} in the schema`);
+        // A comment before the first key of a map belongs to the map.
+        const comment = key.commentBefore ?? (index === 0 ? map.commentBefore : undefined);
+        if (isMap(value) && own?.properties) look(value, own, `${name}.`);
+        else if (!comment) lacking.push(`the comment of ${name}`);
+      });
+    };
+    look(values, schema, '');
+    expect(lacking).toEqual([]);
+  });
+});
+
+/** The names of the settings in `config.ts`. */
+function settings(): string[] {
+  return [...readFileSync('src/config.ts', 'utf8').matchAll(/^ {6}([A-Z_]+): /gm)].map(([, name]) =>
+    String(name),
+  );
+}
+
+/** The chart with a rule for Prometheus that only Prometheus can read. */
+async function renderWithAlerts(): Promise<Manifest[]> {
+  const chart = mkdtempSync(path.join(tmpdir(), 'chart-'));
+  cpSync(CHART, chart, { recursive: true });
+  const rule = { alert: 'Down', expr: 'up == 0', annotations: { summary: '{{ $labels.pod }} is down' } };
+  writeFileSync(
+    path.join(chart, 'alerts.yaml'),
+    JSON.stringify({ groups: [{ name: 'gateway', rules: [rule] }] }),
+  );
+  const manifests = await render({ ...minimal, prometheusRule: { enabled: true } }, chart);
+  rmSync(chart, { recursive: true });
+  return manifests;
+}

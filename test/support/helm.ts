@@ -1,0 +1,28 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { parseAllDocuments } from 'yaml';
+
+export const CHART = 'deploy/helm/lts-gateway';
+
+export const hasHelm = spawnSync('helm', ['version']).status === 0;
+
+/** A Kubernetes object, read from YAML. */
+export type Manifest = any;
+
+/** What `helm template` makes of the chart with these values. */
+export async function render(values: object, chart = CHART): Promise<Manifest[]> {
+  const text = await helm(['template', 'my', chart, '--namespace', 'apps', '--values', '-'], values);
+  return parseAllDocuments(text)
+    .map((document) => document.toJS())
+    .filter((manifest) => manifest !== null);
+}
+
+/** Runs helm with the values on its standard input. */
+export function helm(args: string[], values: object): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = execFile('helm', args, (error, stdout, stderr) => {
+      if (error) reject(new Error(stderr || stdout));
+      else resolve(stdout);
+    });
+    child.stdin?.end(JSON.stringify(values));
+  });
+}

@@ -1,0 +1,46 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Manifest } from './helm.ts';
+
+/** The API server refuses a wrong value; `kubernetes-models` has its JSON schemas as code. */
+export async function refusedBySchema(manifests: Manifest[]): Promise<string[]> {
+  const problems: string[] = [];
+  for (const manifest of manifests) {
+    const Model = (await import(moduleOf(manifest)))[manifest.kind];
+    try {
+      new Model(manifest).validate();
+    } catch (error) {
+      problems.push(`${manifest.kind}: ${(error as Error).message}`);
+    }
+  }
+  return problems;
+}
+
+/** The API server drops a field it does not know, which the schemas let pass; the TypeScript compiler does not. */
+export async function refusedByTypes(manifests: Manifest[]): Promise<string[]> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'manifests-'));
+  await symlink(path.resolve('node_modules'), path.join(folder, 'node_modules'));
+  const lines = manifests.map(
+    (manifest, index) =>
+      `import type { I${manifest.kind} as T${index} } from '${moduleOf(manifest)}';\n` +
+      `export const m${index}: T${index} = ${JSON.stringify(manifest)};\n`,
+  );
+  await writeFile(path.join(folder, 'manifests.ts'), lines.join(''));
+  const args = [
+    path.resolve('node_modules/typescript/bin/tsc'),
+    ...['--noEmit', '--strict', '--skipLibCheck', '--ignoreConfig', '--pretty', 'false'],
+    ...['--module', 'esnext', '--moduleResolution', 'bundler', 'manifests.ts'],
+  ];
+  const output = await new Promise<string>((resolve) => {
+    execFile(process.execPath, args, { cwd: folder }, (error, stdout) => resolve(error ? stdout : ''));
+  });
+  await rm(folder, { recursive: true });
+  return output.split('\n').filter((line) => line !== '');
+}
+
+function moduleOf({ apiVersion }: Manifest): string {
+  const isCustom = apiVersion.startsWith('monitoring.coreos.com/');
+  return `${isCustom ? '@kubernetes-models/prometheus-operator' : 'kubernetes-models'}/${apiVersion}`;
+}
