@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Manifest } from './helm.ts';
+import { type Manifest, ONE_CORE } from './helm.ts';
 
 /** The API server refuses a wrong value; `kubernetes-models` has its JSON schemas as code. */
 export async function refusedBySchema(manifests: Manifest[]): Promise<string[]> {
@@ -34,7 +34,9 @@ export async function refusedByTypes(manifests: Manifest[]): Promise<string[]> {
     ...['--module', 'esnext', '--moduleResolution', 'bundler', 'manifests.ts'],
   ];
   const output = await new Promise<string>((resolve) => {
-    execFile(process.execPath, args, { cwd: folder }, (error, stdout) => resolve(error ? stdout : ''));
+    execFile(process.execPath, args, { cwd: folder, env: ONE_CORE }, (error, stdout) =>
+      resolve(error ? stdout : ''),
+    );
   });
   await rm(folder, { recursive: true });
   return output.split('\n').filter((line) => line !== '');
