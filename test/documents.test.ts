@@ -22,7 +22,7 @@ test('the operations manual has every metric of ours', async () => {
 });
 
 test('the operations manual says what to do for every alert', () => {
-  const [{ rules }] = parse(read('deploy/prometheus/alerts.yaml')).groups;
+  const [{ rules }] = parse(read('deploy/helm/lts-gateway/alerts.yaml')).groups;
   const headings = [...OPERATIONS.matchAll(/^### (\w+)$/gm)].map(([, name]) => name);
   expect(headings.sort()).toEqual(rules.map(({ alert }: { alert: string }) => alert).sort());
 });

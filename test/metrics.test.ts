@@ -150,7 +150,7 @@ describe('the dashboard and the alerts', () => {
     lts.answer = replyWith(201, { log_stream_id: 'id' });
     await send(CREATE_LOG_STREAM);
     const text = await metricsText();
-    const used = ['deploy/grafana/dashboard.json', 'deploy/prometheus/alerts.yaml']
+    const used = ['deploy/grafana/dashboard.json', 'deploy/helm/lts-gateway/alerts.yaml']
       .map((file) => readFileSync(file, 'utf8'))
       .join('')
       .match(/\b(lts_gateway|nodejs|process)_\w+/g);
@@ -166,8 +166,8 @@ describe('the dashboard and the alerts', () => {
     'every alert fires when all is bad, and none when all is well',
     async () => {
       const promtool = promisify(execFile);
-      await promtool('promtool', ['check', 'rules', 'deploy/prometheus/alerts.yaml']);
-      const { stdout } = await promtool('promtool', ['test', 'rules', 'deploy/prometheus/alerts.test.yaml']);
+      await promtool('promtool', ['check', 'rules', 'deploy/helm/lts-gateway/alerts.yaml']);
+      const { stdout } = await promtool('promtool', ['test', 'rules', 'test/fixtures/alerts.test.yaml']);
       expect(stdout).toContain('SUCCESS');
     },
   );

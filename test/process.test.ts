@@ -165,7 +165,7 @@ describe('an end under load', () => {
 });
 
 test('`npm run lts` starts an LTS alone that other clients can use', async () => {
-  const { child, output, exited } = await start({}, 'dist/embedded-lts/main.js');
+  const { child, output, exited } = await start({}, { args: ['dist/embedded-lts/main.js'] });
   await until(() => output().includes('curl'));
   const line =
     output()

@@ -1,49 +1,43 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { startChild } from '../support/child.ts';
 import { envOf, execFormOf, readDockerfile, type Stage } from '../support/dockerfile.ts';
 import { buildImage, type Image } from '../support/image.ts';
+import { killStarted, start } from '../support/process.ts';
 
 /** What installs from the registry takes its time; `npm run test:image` runs this, `npm test` does not. */
 const BUILD_MS = 300_000;
 
 const stage = readDockerfile().at(-1) as Stage;
-const children: ChildProcess[] = [];
 let image: Image;
 beforeAll(async () => {
   image = await buildImage();
 }, BUILD_MS);
-afterEach(() => {
-  for (const child of children.splice(0)) child.kill('SIGKILL');
-});
+afterEach(killStarted);
 afterAll(() => image?.remove());
 
-async function start(args: string[], env: Record<string, string>) {
-  const child = await startChild(args, { ...envOf(stage), HOST: '127.0.0.1', ...env }, image.folder);
-  children.push(child.process);
-  return child;
-}
+const startInImage = (args: string[], env: Record<string, string>) =>
+  start({ ...envOf(stage), HOST: '127.0.0.1', ...env }, { args, cwd: image.folder });
 
 test('the image has what the gateway needs: it starts, is healthy, and ends on SIGTERM', async () => {
   const port = await freePort();
   const env = { LTS_ENDPOINT: 'http://127.0.0.1:9', PORT: port, SHUTDOWN_DELAY_MS: '0' };
-  const gateway = await start(execFormOf(stage, 'CMD'), env);
+  const gateway = await startInImage(execFormOf(stage, 'CMD'), env);
   expect((await fetch(`${gateway.url}/livez`)).status).toBe(200);
   expect(await healthCheck(port)).toBe(0);
 
-  gateway.process.kill('SIGTERM');
+  gateway.child.kill('SIGTERM');
   expect(await gateway.exited).toBe(0);
   expect(await healthCheck(port)).toBe(1);
 });
 
 test('the image has what it needs in development and for the embedded LTS alone', async () => {
-  const gateway = await start(execFormOf(stage, 'CMD'), { NODE_ENV: 'development', PORT: '0' });
+  const gateway = await startInImage(execFormOf(stage, 'CMD'), { NODE_ENV: 'development', PORT: '0' });
   expect((await fetch(`${gateway.url}/readyz`)).status).toBe(200);
-  const lts = await start(['dist/embedded-lts/main.js'], { PORT: '0' });
+  const lts = await startInImage(['dist/embedded-lts/main.js'], { PORT: '0' });
   expect((await fetch(lts.url)).status).toBe(404);
 });
 

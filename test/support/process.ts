@@ -21,9 +21,12 @@ export interface Started {
   exited: Promise<number | null>;
 }
 
-/** Starts it, and waits until it says where it listens. */
-export async function start(env: Record<string, string>, entry = ENTRY): Promise<Started> {
-  const child = spawn(process.execPath, [entry], { env: { PATH: process.env.PATH, PORT: '0', ...env } });
+/** Starts it, or another program of ours, and waits until it says where it listens. */
+export async function start(
+  env: Record<string, string>,
+  { args = [ENTRY], cwd = '.' }: { args?: string[]; cwd?: string } = {},
+): Promise<Started> {
+  const child = spawn(process.execPath, args, { cwd, env: { PATH: process.env.PATH, PORT: '0', ...env } });
   children.push(child);
   let output = '';
   const exited = once(child, 'exit').then(([code]) => code as number | null);
