@@ -117,8 +117,8 @@ export function readConfig(env: NodeJS.ProcessEnv, regions: ReadonlyMap<string, 
 
 const integer = (min: number, max: number) =>
   makeValidator<number>((input) => {
-    const value = Number(input);
-    if (Number.isInteger(value) && value >= min && value <= max) return value;
+    const value = /^\d+$/.test(input) ? Number(input) : Number.NaN;
+    if (value >= min && value <= max) return value;
     throw new TypeError(`must be a whole number from ${min} to ${max}`);
   });
 

@@ -19,8 +19,12 @@ try {
 /** What to tell the person who started the gateway; a stack only where the fault is ours. */
 function sentenceFor(error: unknown): string {
   if (error instanceof ConfigError) return error.message;
-  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
-    return `${error.message}. Set PORT (or ADMIN_PORT) to a free one.`;
+  if (error instanceof Error && 'syscall' in error) {
+    // From listening: the address is in its message.
+    const isTaken = 'code' in error && error.code === 'EADDRINUSE';
+    return isTaken
+      ? `${error.message}. Set PORT or ADMIN_PORT to a free one.`
+      : `${error.message}. See HOST and PORT.`;
   }
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

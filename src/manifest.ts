@@ -16,7 +16,9 @@ export function readManifest(path: string): TrustedDocuments {
     throw new TypeError(`${path} is not a manifest of the format "${FORMAT}", version 1`);
   }
   const documents = new Map<string, string>();
-  for (const { id, body } of manifest.operations ?? []) {
+  const { operations } = manifest;
+  for (const operation of Array.isArray(operations) ? operations : []) {
+    const { id, body }: Operation = operation ?? {};
     if (typeof id !== 'string' || typeof body !== 'string') {
       throw new TypeError(`${path} has an operation without id or body`);
     }
@@ -31,7 +33,12 @@ export function readManifest(path: string): TrustedDocuments {
 interface Manifest {
   format?: unknown;
   version?: unknown;
-  operations?: { id?: unknown; body?: unknown }[];
+  operations?: unknown;
+}
+
+interface Operation {
+  id?: unknown;
+  body?: unknown;
 }
 
 function readText(path: string): string {

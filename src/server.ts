@@ -1,3 +1,4 @@
+import { createServer } from 'node:http';
 import { ApolloServer, type ApolloServerOptions, type BaseContext } from '@apollo/server';
 import {
   ApolloServerPluginSchemaReportingDisabled,
@@ -14,11 +15,13 @@ import type { ExampleValues } from './graphql/example-operation.ts';
 import { formatError } from './graphql/failures.ts';
 import { knownRootTypeRule } from './graphql/known-root-type.ts';
 import { LIMITS, limitRules } from './graphql/limits.ts';
+import { persistedQueryPlugin } from './graphql/persisted-query-plugin.ts';
 import { recordPlugin } from './graphql/record-plugin.ts';
 import { tracePlugin } from './graphql/trace-plugin.ts';
 import { trustedDocumentsPlugin } from './graphql/trusted-documents.ts';
 import { variablesPlugin } from './graphql/variables-plugin.ts';
 import { openToOrigins } from './http/cors.ts';
+import { guardDoor } from './http/door.ts';
 import { answerClientError, answerHttpError, answerInGraphqlShape } from './http/errors.ts';
 import { explorerPlugin } from './http/explorer.ts';
 import { shedLoad } from './http/load-shedding.ts';
@@ -26,11 +29,15 @@ import { type Readiness, serveProbes } from './http/probes.ts';
 import { protect } from './http/protection.ts';
 import { limitRate } from './http/rate-limit.ts';
 import { requestIdOf } from './http/request-id.ts';
-import { recordRequests } from './http/request-records.ts';
+import { recordRequest, recordRequests } from './http/request-records.ts';
 import { traceRequests } from './http/request-traces.ts';
+import { refuseUnanswerable } from './http/unanswerable.ts';
 import { shareLts } from './lts/lts-caller.ts';
 import type { LtsUpstream } from './lts/lts-upstream.ts';
 import type { Metrics } from './telemetry/metrics.ts';
+
+/** How long a connection is kept without a request, in milliseconds: longer than a load balancer keeps its own. */
+const KEEP_ALIVE_MS = 72_000;
 
 /** What the HTTP edge needs to know. */
 export interface EdgeOptions {
@@ -53,7 +60,7 @@ export interface GatewayOptions extends EdgeOptions {
 export async function createGateway(options: GatewayOptions): Promise<FastifyInstance> {
   const { config, upstream, log } = options;
   const connection = shareLts(upstream, options.lookUpMs);
-  const { app } = await createEdge<GatewayContext>(
+  const { app, executionsEnd } = await createEdge<GatewayContext>(
     options,
     {
       schema: buildSchema(),
@@ -68,9 +75,10 @@ export async function createGateway(options: GatewayOptions): Promise<FastifyIns
       persistedQueries: { cache: new InMemoryLRUCache({ maxSize: LIMITS.persistedQueriesBytes }) },
       plugins: [
         explorerPlugin(config.explorer, options.example),
-        ...(config.trustedDocuments ? [trustedDocumentsPlugin(config.trustedDocuments)] : []),
+        persistedQueryPlugin,
         variablesPlugin,
         recordPlugin,
+        ...(config.trustedDocuments ? [trustedDocumentsPlugin(config.trustedDocuments)] : []),
         tracePlugin,
         // What callers ask is nobody else's business, whatever APOLLO_KEY says.
         ApolloServerPluginUsageReportingDisabled(),
@@ -79,8 +87,18 @@ export async function createGateway(options: GatewayOptions): Promise<FastifyIns
     },
     async (request) => createContext(connection, request),
   );
-  app.addHook('onClose', async () => upstream.close());
+  app.addHook('onClose', async () => {
+    await executionsEnd();
+    upstream.close();
+  });
   return app;
+}
+
+export interface Edge<Context extends BaseContext> {
+  readonly app: FastifyInstance;
+  readonly apollo: ApolloServer<Context>;
+  /** Resolves when all operations have ended, those as well whose callers have gone. */
+  executionsEnd(): Promise<unknown>;
 }
 
 /** The HTTP edge with an Apollo Server behind it, not listening. Closing it ends what is in flight first. */
@@ -88,23 +106,35 @@ export async function createEdge<Context extends BaseContext>(
   { config, log, metrics, readiness }: EdgeOptions,
   apolloOptions: ApolloServerOptions<Context>,
   context: (request: FastifyRequest) => Promise<Context>,
-): Promise<{ app: FastifyInstance; apollo: ApolloServer<Context> }> {
+): Promise<Edge<Context>> {
   const app = Fastify({
+    serverFactory: (handle) =>
+      createServer(
+        {
+          maxHeaderSize: LIMITS.headerBytes,
+          requestTimeout: LIMITS.requestMs,
+          keepAliveTimeout: KEEP_ALIVE_MS,
+        },
+        guardDoor(handle, { metrics, log, corsOrigins: config.corsOrigins }),
+      ),
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestIdOf,
     requestIdHeader: false,
-    frameworkErrors: answerHttpError,
+    frameworkErrors: (error, request, reply) => {
+      recordRequest(request, reply, metrics);
+      answerHttpError(error, request, reply);
+    },
+    return503OnClosing: false, // what comes in before the port is closed is answered
     clientErrorHandler: answerClientError,
     routerOptions: { ignoreTrailingSlash: true },
     bodyLimit: LIMITS.bodyBytes,
-    http: { maxHeaderSize: LIMITS.headerBytes },
   }) as unknown as FastifyInstance;
   recordRequests(app, metrics);
-  await openToOrigins(app, config.corsOrigins);
-  await shedLoad(app);
   traceRequests(app);
+  await openToOrigins(app, config.corsOrigins);
   await protect(app, config.explorer);
+  refuseUnanswerable(app);
   answerInGraphqlShape(app);
   serveProbes(app, readiness);
 
@@ -113,13 +143,22 @@ export async function createEdge<Context extends BaseContext>(
     plugins: [fastifyApolloDrainPlugin(app), ...(apolloOptions.plugins ?? [])],
   } as ApolloServerOptions<Context>);
   await apollo.start();
+  const execute = fastifyApolloHandler(apollo, { context });
+  const executions = new Set<Promise<unknown>>();
   await app.register(async (scope) => {
+    await shedLoad(scope);
     await limitRate(scope, { perMinute: config.rateLimit, url: config.rateLimitUrl, log });
     scope.route({
       url: '/graphql',
       method: ['GET', 'POST'],
-      handler: fastifyApolloHandler(apollo, { context }),
+      handler(request, reply) {
+        const execution = Promise.resolve(execute.call(scope, request, reply));
+        executions.add(execution);
+        const end = () => executions.delete(execution);
+        execution.then(end, end);
+        return execution;
+      },
     });
   });
-  return { app, apollo };
+  return { app, apollo, executionsEnd: () => Promise.allSettled(executions) };
 }

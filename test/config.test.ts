@@ -91,6 +91,7 @@ test.each<[Record<string, string>, RegExp]>([
     { LTS_ENDPOINT: 'https://a.example', LTS_REGION: 'cn-north-4' },
     /either LTS_ENDPOINT or LTS_REGION, not both/,
   ],
+  [{ PORT: ' ' }, /^PORT: must be a whole number from 0 to 65535/],
   [{ PORT: '4000.5' }, /^PORT: must be a whole number from 0 to 65535/],
   [{ ADMIN_PORT: '4000' }, /^ADMIN_PORT: must be another port than PORT/],
   [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' }, /^OTEL_EXPORTER_OTLP_ENDPOINT: must be a URL/],

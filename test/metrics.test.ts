@@ -16,7 +16,7 @@ let gateway: Running;
 beforeEach(async () => {
   lts = await startScriptedServer();
   gateway = await run(
-    readConfig({ PORT: '0', ADMIN_PORT: '0', LTS_ENDPOINT: lts.url, LTS_TIMEOUT_MS: '200' }, new Map()),
+    readConfig({ PORT: '0', ADMIN_PORT: '0', LTS_ENDPOINT: lts.url, LTS_TIMEOUT_MS: '1000' }, new Map()),
     new PassThrough().resume(),
   );
 });
@@ -79,10 +79,16 @@ describe('the metrics', () => {
     await send(GROUPS_WITH_STREAMS);
     lts.answer = () => {};
     await send(GROUPS_WITH_STREAMS);
+    lts.answer = replyWith(200, '<html>');
+    await send(GROUPS_WITH_STREAMS);
+    lts.answer = replyWith(799, '');
+    await send(GROUPS_WITH_STREAMS);
     const streams = 'endpoint="POST /v2/{projectId}/groups/{groupId}/streams"';
     expect((await samples('upstream_calls_total')).sort()).toEqual([
+      'upstream_calls_total{endpoint="GET /v2/{projectId}/groups",kind="INTERNAL",status="200"} 1',
       'upstream_calls_total{endpoint="GET /v2/{projectId}/groups",kind="OK",status="200"} 1',
       'upstream_calls_total{endpoint="GET /v2/{projectId}/groups",kind="TIMEOUT",status="none"} 1',
+      'upstream_calls_total{endpoint="GET /v2/{projectId}/groups",kind="UNKNOWN",status="other"} 1',
       `upstream_calls_total{${streams},kind="ALREADY_EXISTS",status="400"} 1`,
     ]);
     expect(await samples('upstream_call_duration_seconds_count')).toContain(

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { SHEDDING } from '../src/http/load-shedding.ts';
+import { MOST_IN_FLIGHT } from '../src/http/door.ts';
 import { GUARD, guardUpstream } from '../src/lts/guarded-upstream.ts';
 import { connectToLts } from '../src/lts/lts-upstream.ts';
 import { observeUpstream } from '../src/lts/observed-upstream.ts';
@@ -116,7 +116,7 @@ test('requests beyond those in flight are refused with Retry-After, and those in
       body: JSON.stringify({ query: LOG_GROUPS, variables: VARIABLES }),
     });
   const refused: Response[] = [];
-  const asked = Array.from({ length: SHEDDING.inFlight + 5 }, async () => {
+  const asked = Array.from({ length: MOST_IN_FLIGHT + 5 }, async () => {
     const response = await read();
     if (response.status === 503) refused.push(response);
     return response.status;
@@ -128,7 +128,7 @@ test('requests beyond those in flight are refused with Retry-After, and those in
   // One list for all of them: they came with the same token.
   await until(() => scripted.received.length === 1);
   answer();
-  expect((await Promise.all(asked)).filter((status) => status === 200)).toHaveLength(SHEDDING.inFlight);
+  expect((await Promise.all(asked)).filter((status) => status === 200)).toHaveLength(MOST_IN_FLIGHT);
   answer = () => {};
   const next = read();
   await until(() => scripted.received.length === 2);

@@ -45,7 +45,7 @@ describe('in development', () => {
     other.close();
     expect(code).toBe(1);
     expect(output).toContain(
-      `address already in use 127.0.0.1:${port}. Set PORT (or ADMIN_PORT) to a free one.`,
+      `address already in use 127.0.0.1:${port}. Set PORT or ADMIN_PORT to a free one.`,
     );
     expect(output).not.toContain(' at ');
   });

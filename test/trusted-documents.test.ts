@@ -138,6 +138,11 @@ describe('without trusted documents, automatic persisted queries', () => {
     expect((await post(byId(id))).data).toEqual({ __typename: 'Query' });
     const wrong = await post({ query: '{ a: __typename }', ...byId(id) });
     expect(wrong.status).toBe(400);
+    expect(wrong.errors[0].extensions.code).toBe('BAD_REQUEST');
+    const noString = await post({
+      extensions: { persistedQuery: { version: 1, sha256Hash: { toString: 1 } } },
+    });
+    expect(noString.errors[0].extensions.code).toBe('PERSISTED_QUERY_NOT_FOUND');
   });
 
   test('are forgotten when there are too many', async () => {
@@ -163,6 +168,8 @@ describe('a manifest that cannot be used stops the start', () => {
     ['[]', /is not a manifest/],
     [JSON.stringify({ format, version: 2, operations: [listed] }), /is not a manifest/],
     [JSON.stringify({ format, version: 1, operations: [] }), /has no operations/],
+    [JSON.stringify({ format, version: 1, operations: {} }), /has no operations/],
+    [JSON.stringify({ format, version: 1, operations: [null] }), /an operation without id or body/],
     [JSON.stringify({ format, version: 1, operations: [{ id: 'a' }] }), /an operation without id or body/],
     [
       JSON.stringify({ format, version: 1, operations: [listed, { id: 'a', body: '{ b }' }] }),

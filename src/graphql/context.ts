@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyBaseLogger } from 'fastify';
 import type { LtsConnection } from '../lts/lts-caller.ts';
 import { LtsDataSource } from '../lts/lts-data-source.ts';
+import { withoutToken } from '../lts/token.ts';
 import type { RequestRecord } from '../telemetry/request-record.ts';
 
 /** What the HTTP edge says about a request. */
@@ -21,18 +22,22 @@ export interface GatewayContext {
   readonly record: RequestRecord;
   readonly gone: AbortSignal;
   readonly log: IncomingRequest['log'];
+  /** The text with the caller's token cut out. */
+  withoutToken(text: string): string;
   /** LTS with this request's token. */
   readonly lts: LtsDataSource;
 }
 
 export function createContext(connection: LtsConnection, request: IncomingRequest): GatewayContext {
   const { id, headers, record, gone, log } = request;
+  const token = tokenOf(headers);
   return {
     requestId: id,
     record,
     gone,
     log,
-    lts: new LtsDataSource(connection, tokenOf(headers), { record, gone }),
+    withoutToken: (text) => withoutToken(text, token),
+    lts: new LtsDataSource(connection, token, { record, gone }),
   };
 }
 

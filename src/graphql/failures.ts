@@ -40,7 +40,9 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
   if (isBug(error)) {
     return { ...formatted, message: 'Internal server error', extensions: { code: 'INTERNAL_SERVER_ERROR' } };
   }
-  return formatted;
+  // Apollo Server's own words for what it finds wrong in a request have no code, and would be given that of a bug.
+  if (formatted.extensions?.code !== 'INTERNAL_SERVER_ERROR') return formatted;
+  return { ...formatted, extensions: { ...formatted.extensions, code: 'BAD_REQUEST' } };
 }
 
 /** Whether an error is the gateway's own fault: anything thrown that was not made for the caller to read. */

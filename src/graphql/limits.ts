@@ -15,6 +15,8 @@ export const LIMITS = {
   bodyBytes: 100 * 1024,
   /** Size of a request's headers together, in bytes. */
   headerBytes: 32 * 1024,
+  /** Time for a request to arrive whole, in milliseconds. */
+  requestMs: 30_000,
   /** Size of a token, in bytes; those of IAM have 1,000 to 10,000. */
   tokenBytes: 16 * 1024,
   /** Lexical tokens of a document. */

@@ -7,12 +7,12 @@ import { isBug } from './failures.ts';
 
 /** Notes operation and failures in the request's record, logs our own bugs, and gives every error its request ID. */
 export const recordPlugin: ApolloServerPlugin<GatewayContext> = {
-  async requestDidStart({ contextValue: { record, requestId, gone, log } }) {
+  async requestDidStart({ contextValue: { record, requestId, gone, log, withoutToken } }) {
     return {
       async didResolveOperation({ operation, operationName }) {
         if (operation)
           record.operation = {
-            name: operationName,
+            name: operationName && withoutToken(operationName),
             type: operation.operation,
             rootField: rootFieldOf(operation),
           };
@@ -25,7 +25,9 @@ export const recordPlugin: ApolloServerPlugin<GatewayContext> = {
             cause instanceof LtsFailure
               ? { code: cause.code, kind: cause.kind }
               : {
-                  code: String(error.extensions.code ?? 'INTERNAL_SERVER_ERROR'),
+                  code: String(
+                    error.extensions.code ?? (isBug(error) ? 'INTERNAL_SERVER_ERROR' : 'BAD_REQUEST'),
+                  ),
                   kind: isBug(error) ? 'BUG' : 'GRAPHQL',
                 };
         }

@@ -7,14 +7,15 @@ import type { GatewayContext } from './context.ts';
 export const tracePlugin: ApolloServerPlugin<GatewayContext> = {
   async requestDidStart({ contextValue: { record } }) {
     return {
-      async executionDidStart({ operation, operationName }) {
+      async executionDidStart({ operation }) {
+        if (!operation) return; // none of the name that was asked for: an error, but Apollo Server comes by here
         const span = tracer.startSpan(
           operation.operation, // its name is the caller's to choose
           {
             kind: SpanKind.SERVER,
             attributes: {
               'graphql.operation.type': operation.operation,
-              ...(operationName && { 'graphql.operation.name': operationName }),
+              ...(record.operation?.name && { 'graphql.operation.name': record.operation.name }),
             },
           },
           record.trace,

@@ -1,5 +1,6 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import { GraphQLError } from 'graphql';
+import type { GatewayContext } from './context.ts';
 
 /** Put in the place of what must not even be validated: validation tells about the schema. */
 const NOTHING = '{ __typename }';
@@ -10,10 +11,12 @@ const NOTHING = '{ __typename }';
  *
  * @param documents text of each operation, by ID
  */
-export function trustedDocumentsPlugin(documents: ReadonlyMap<string, string>): ApolloServerPlugin {
+export function trustedDocumentsPlugin(
+  documents: ReadonlyMap<string, string>,
+): ApolloServerPlugin<GatewayContext> {
   const texts = new Set(documents.values());
   return {
-    async requestDidStart({ request }) {
+    async requestDidStart({ request, contextValue: { record } }) {
       const { persistedQuery, ...extensions } = request.extensions ?? {};
       const text = request.query || documents.get(persistedQuery?.sha256Hash);
       if (text === undefined) return;
@@ -23,6 +26,7 @@ export function trustedDocumentsPlugin(documents: ReadonlyMap<string, string>): 
       request.query = NOTHING;
       return {
         async didResolveOperation() {
+          delete record.operation;
           throw new GraphQLError('This operation is not one of those that the gateway runs.', {
             extensions: { code: 'QUERY_NOT_IN_SAFELIST', http: { status: 400 } },
           });

@@ -1,6 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
-/** Whether new traffic is welcome; `main` sets it when listening and clears it to drain. */
+export const PROBES: ReadonlySet<string> = new Set(['/livez', '/readyz']);
+
+/** Whether new traffic is welcome; `run` sets it when listening and clears it to drain. */
 export interface Readiness {
   ready: boolean;
 }
@@ -22,5 +24,5 @@ export function serveProbes(app: FastifyInstance, readiness: Readiness): void {
 }
 
 export function isProbe(request: FastifyRequest): boolean {
-  return request.routeOptions.url === '/livez' || request.routeOptions.url === '/readyz';
+  return PROBES.has(request.routeOptions.url ?? '');
 }

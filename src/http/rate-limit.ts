@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { tokenOf } from '../graphql/context.ts';
-import { hashOf } from '../lts/token-hash.ts';
+import { hashOf } from '../lts/token.ts';
 
 /** How long the shared store may take to answer, in milliseconds: no request waits longer for its count. */
 const STORE_TIMEOUT_MS = 500;

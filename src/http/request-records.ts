@@ -1,10 +1,11 @@
 import { ROOT_CONTEXT } from '@opentelemetry/api';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { tokenOf } from '../graphql/context.ts';
-import { hashOf } from '../lts/token-hash.ts';
+import { hashOf } from '../lts/token.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { RequestRecord } from '../telemetry/request-record.ts';
 import { isProbe } from './probes.ts';
+import { whenOver } from './when-over.ts';
 
 /** Enough of a token's hash to tell callers apart in a log, and too little to be a key to anything. */
 const HASH_CHARACTERS = 12;
@@ -24,20 +25,23 @@ declare module 'fastify' {
 export function recordRequests(app: FastifyInstance, metrics: Metrics): void {
   app.decorateRequest('record');
   app.decorateRequest('gone');
-  app.addHook('onRequest', async (request, reply) => {
-    const gone = new AbortController();
-    request.record = { tokenHash: hashPrefixOf(request), trace: ROOT_CONTEXT };
-    request.gone = gone.signal;
-    reply.header('X-Request-Id', request.id);
-    // Fastify's own hook is not called when the caller goes away.
-    const isCounted = !isProbe(request);
-    if (isCounted) metrics.requestsInFlight.inc();
-    reply.raw.once('close', () => {
-      if (!reply.raw.writableFinished) gone.abort();
-      if (!isCounted) return;
-      logLine(request, reply);
-      count(request, reply, metrics);
-    });
+  app.addHook('onRequest', async (request, reply) => recordRequest(request, reply, metrics));
+}
+
+/** For what is refused before any hook is asked. */
+export function recordRequest(request: FastifyRequest, reply: FastifyReply, metrics: Metrics): void {
+  const gone = new AbortController();
+  request.record = { tokenHash: hashPrefixOf(request), trace: ROOT_CONTEXT };
+  request.gone = gone.signal;
+  reply.header('X-Request-Id', request.id);
+  const isCounted = !isProbe(request);
+  if (isCounted) metrics.requestsInFlight.inc();
+  // Fastify's own hook is not called when the caller goes away.
+  whenOver(request.raw, reply.raw, () => {
+    if (!reply.raw.writableFinished) gone.abort();
+    if (!isCounted) return;
+    logLine(request, reply);
+    count(request, reply, metrics);
   });
 }
 
@@ -52,7 +56,7 @@ function logLine(request: FastifyRequest, reply: FastifyReply): void {
       ...(traceId && { traceId }),
       ...(tokenHash && { tokenHash }),
       ...(operation && { operation: operation.name, type: operation.type }),
-      outcome: outcomeOf(request, reply.statusCode),
+      outcome: request.gone.aborted ? 'CALLER_GONE' : (failure?.code ?? kindOf(request, reply.statusCode)),
       ...(failure && { kind: failure.kind }),
       ...(lts && { lts: { ...lts, ms: Math.round(lts.ms) } }),
     },
@@ -63,7 +67,9 @@ function logLine(request: FastifyRequest, reply: FastifyReply): void {
 function count(request: FastifyRequest, reply: FastifyReply, metrics: Metrics): void {
   const operation = request.record.operation?.rootField ?? 'none';
   metrics.requestsInFlight.dec();
-  metrics.requests.inc({ operation, outcome: kindOf(request, reply.statusCode) });
+  const outcome = kindOf(request, reply.statusCode);
+  metrics.requests.inc({ operation, outcome });
+  if (outcome === 'BUG') metrics.bugs.inc();
   metrics.requestSeconds.observe({ operation }, reply.elapsedTime / 1_000);
 }
 
@@ -72,12 +78,7 @@ function hashPrefixOf({ headers }: FastifyRequest): string | null {
   return token && hashOf(token).slice(0, HASH_CHARACTERS);
 }
 
-function outcomeOf({ record, gone }: FastifyRequest, status: number): string {
-  if (gone.aborted) return 'CALLER_GONE';
-  return record.failure?.code ?? (status < 400 ? 'OK' : 'REFUSED');
-}
-
-/** Like outcomeOf, from a closed set. */
+/** What came of a request, from a closed set. */
 function kindOf({ record, gone }: FastifyRequest, status: number): string {
   if (gone.aborted) return 'CALLER_GONE';
   if (record.failure) return record.failure.kind;

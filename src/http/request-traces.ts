@@ -2,6 +2,7 @@ import { SpanKind, trace } from '@opentelemetry/api';
 import type { FastifyInstance } from 'fastify';
 import { endSpan, traceOf, tracer } from '../telemetry/traces.ts';
 import { isProbe } from './probes.ts';
+import { whenOver } from './when-over.ts';
 
 /** Gives every request but the probes' a server span; what happens within it finds it in the request's record. */
 export function traceRequests(app: FastifyInstance): void {
@@ -16,7 +17,6 @@ export function traceRequests(app: FastifyInstance): void {
         attributes: {
           'http.request.method': request.method,
           'url.scheme': request.protocol,
-          'server.address': request.hostname,
           ...(route && { 'http.route': route, 'url.path': route }),
         },
       },
@@ -24,7 +24,7 @@ export function traceRequests(app: FastifyInstance): void {
     );
     request.record.trace = trace.setSpan(caller, span);
     if (span.isRecording()) request.record.traceId = span.spanContext().traceId;
-    reply.raw.once('close', () => {
+    whenOver(request.raw, reply.raw, () => {
       span.setAttribute('http.response.status_code', reply.statusCode);
       endSpan(span, reply.statusCode >= 500 ? String(reply.statusCode) : undefined);
     });

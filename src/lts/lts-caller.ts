@@ -1,12 +1,5 @@
-import {
-  carriesErrorCode,
-  failureOfReply,
-  isSuccess,
-  LtsFailure,
-  type LtsReply,
-  ownFailure,
-  parseJson,
-} from './lts-failure.ts';
+import { bodyOf, carriesErrorCode } from './error-body.ts';
+import { failureOfReply, isSuccess, LtsFailure, type LtsReply, ownFailure } from './lts-failure.ts';
 import type { LtsPath } from './lts-path.ts';
 import type { LtsCall, LtsRequest, LtsUpstream } from './lts-upstream.ts';
 import { LOOK_UP_MS, type Look, settleCreate } from './settle-create.ts';
@@ -164,7 +157,7 @@ export class LtsCaller {
 
 /** What a reply says, or LtsFailure when it is no success or cannot be read. */
 function readReply<T>(reply: LtsReply, token: string, read: (body: unknown) => T): T {
-  const body = parseJson(reply.body);
+  const body = bodyOf(reply);
   if (!isSuccess(reply.status) || carriesErrorCode(body)) throw failureOfReply(reply, token);
   try {
     return read(body);

@@ -1,4 +1,6 @@
+import { bodyOf, carriesErrorCode, findError } from './error-body.ts';
 import { kindOf, LtsErrorKind, RETRYABLE_KINDS } from './failure-kinds.ts';
+import { withoutToken } from './token.ts';
 
 /** One value at fault: its path from the arguments, and a sentence to show beside it. */
 export interface InputProblem {
@@ -93,96 +95,40 @@ export interface LtsReply {
  * Turns a reply that is not the success asked for into a failure: with the error code it carries, in
  * whichever of LTS's shapes, or as GATEWAY.BAD_REPLY when it carries none.
  *
- * @param token the caller's token, cut out of any message that repeats it
+ * @param token the caller's token, cut out of whatever repeats it
  */
 export function failureOfReply(reply: LtsReply, token: string): LtsFailure {
-  const error = findError(parseJson(reply.body));
+  const error = findError(bodyOf(reply));
   // A 4xx is a refusal; whoever answers anything else without a code may have done the work.
   const isUnreadable = error.code === null && (reply.status < 400 || reply.status >= 500);
   return new LtsFailure({
-    code: error.code ?? BAD_REPLY,
+    code: error.code === null ? BAD_REPLY : withoutToken(error.code, token),
     message: presentable(error.message, token) ?? BAD_REPLY_MESSAGE,
     kind: kindOf(error.code, reply.status),
     httpStatus: reply.status,
-    ltsRequestId: wellFormedId(error.requestId) ?? wellFormedId(reply.requestId),
+    ltsRequestId: wellFormedId(error.requestId, token) ?? wellFormedId(reply.requestId, token),
     mayHaveTakenEffect: isUnreadable || [502, 503, 504].includes(reply.status),
   });
-}
-
-/** Whether a reply of status 2xx carries an error code all the same, as some LTS calls answer. */
-export function carriesErrorCode(body: unknown): boolean {
-  return findError(body).code !== null;
-}
-
-interface FoundError {
-  readonly code: string | null;
-  readonly message: string | null;
-  readonly requestId: string | null;
-}
-
-/**
- * Reads `{error_code, error_msg}`, `{errorCode, errorMessage}`, `{code, message}`, and any of these or
- * `{code, details}` inside `message` or `error`. The outermost level with a code wins; without any code, the
- * outermost message does.
- */
-function findError(body: unknown): FoundError {
-  const levels = [body, property(body, 'message'), property(body, 'error')];
-  const codeAt = (level: unknown) => firstOf(level, ['error_code', 'errorCode', 'code'], asCode);
-  const messageAt = (level: unknown) =>
-    firstOf(level, ['error_msg', 'errorMessage', 'message', 'details'], asText);
-  const level = levels.find((candidate) => codeAt(candidate) !== null);
-  return {
-    code: codeAt(level),
-    message: level === undefined ? firstNotNull(levels, messageAt) : messageAt(level),
-    requestId: firstNotNull(levels, (candidate) => firstOf(candidate, ['request_id'], asText)),
-  };
-}
-
-/** An error code as a string, never a number: IAM puts the HTTP status in the same place. */
-function asCode(value: unknown): string | null {
-  return typeof value === 'string' && /^[A-Za-z][A-Za-z0-9._-]{1,63}$/.test(value) ? value : null;
-}
-
-function asText(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value : null;
-}
-
-function firstOf<T>(body: unknown, names: readonly string[], read: (value: unknown) => T | null): T | null {
-  return firstNotNull(names, (name) => read(property(body, name)));
-}
-
-function firstNotNull<T, R>(values: readonly T[], read: (value: T) => R | null): R | null {
-  for (const value of values) {
-    const found = read(value);
-    if (found !== null) return found;
-  }
-  return null;
-}
-
-function property(body: unknown, name: string): unknown {
-  return typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[name] : undefined;
 }
 
 /** LTS's message if it can be shown to a person: no markup, no stack, no token, not too long. */
 function presentable(message: string | null, token: string): string | null {
   if (message === null || /<[a-z!/]/i.test(message) || /\n\s+at /.test(message)) return null;
-  const shown = token === '' ? message : message.replaceAll(token, '[token]');
+  const shown = withoutToken(message, token);
   return shown.length > LONGEST_MESSAGE ? `${shown.slice(0, LONGEST_MESSAGE)}…` : shown;
 }
 
-function wellFormedId(id: string | null): string | null {
-  return id !== null && /^[A-Za-z0-9._:-]{1,128}$/.test(id) ? id : null;
+function wellFormedId(id: string | null, token: string): string | null {
+  return id !== null && /^[A-Za-z0-9._:-]{1,128}$/.test(id) ? withoutToken(id, token) : null;
+}
+
+/** Whether a reply is a success that says something, as far as can be told without knowing what was asked for. */
+export function isReadable(reply: LtsReply, method: string): boolean {
+  if (!isSuccess(reply.status)) return false;
+  const body = bodyOf(reply);
+  return body === undefined ? method === 'DELETE' : !carriesErrorCode(body);
 }
 
 export function isSuccess(status: number): boolean {
   return status >= 200 && status <= 299;
-}
-
-/** The parsed body, or `undefined` when it is not JSON. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

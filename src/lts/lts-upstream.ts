@@ -1,4 +1,4 @@
-import http from 'node:http';
+import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
 import got, { type Request, TimeoutError } from 'got';
@@ -125,6 +125,11 @@ function watchConnection(stream: Request, endpoint: string): { stood: boolean } 
   const connection = { stood: false };
   const event = endpoint.startsWith('https:') ? 'secureConnect' : 'connect';
   stream.once('request', (request) => {
+    // Another protocol is no answer; got would wait for one, past every deadline.
+    request.once('upgrade', (_response: IncomingMessage, socket: Socket) => {
+      socket.destroy();
+      stream.destroy(new Error('LTS wants to speak another protocol'));
+    });
     request.once('socket', (socket: Socket) => {
       connection.stood = request.reusedSocket;
       // It would never come, and hold on to the request for as long as the connection is kept.

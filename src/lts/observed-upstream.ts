@@ -1,8 +1,10 @@
+import { STATUS_CODES } from 'node:http';
 import { SpanKind } from '@opentelemetry/api';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { endSpan, traceparentOf, tracer } from '../telemetry/traces.ts';
-import { failureOfReply, isSuccess, LtsFailure } from './lts-failure.ts';
+import { failureOfReply, isReadable, LtsFailure } from './lts-failure.ts';
 import type { LtsCall, LtsUpstream } from './lts-upstream.ts';
+import { withoutToken } from './token.ts';
 
 /** An upstream that counts every call, gives it a span, and notes it in the record of its request. */
 export function observeUpstream(upstream: LtsUpstream, metrics: Metrics): LtsUpstream {
@@ -19,7 +21,7 @@ export function observeUpstream(upstream: LtsUpstream, metrics: Metrics): LtsUps
         attributes: {
           ...server,
           'http.request.method': call.method,
-          'url.full': `${upstream.endpoint}${call.path.filled}`,
+          'url.full': withoutToken(`${upstream.endpoint}${call.path.filled}`, call.token),
           'url.template': call.path.template,
         },
       },
@@ -36,7 +38,7 @@ export function observeUpstream(upstream: LtsUpstream, metrics: Metrics): LtsUps
         const callMs = performance.now() - startedAt;
         const endpoint = endpointOf(call);
         metrics.callsInFlight.dec();
-        metrics.calls.inc({ endpoint, kind, status: String(status ?? 'none') });
+        metrics.calls.inc({ endpoint, kind, status: labelOf(status) });
         metrics.callSeconds.observe({ endpoint }, callMs / 1_000);
         const { calls, ms } = call.record.lts ?? { calls: 0, ms: 0 };
         call.record.lts = { calls: calls + 1, ms: ms + callMs, status };
@@ -46,7 +48,7 @@ export function observeUpstream(upstream: LtsUpstream, metrics: Metrics): LtsUps
 
       try {
         const reply = await upstream.call({ ...call, traceparent: traceparentOf(span) });
-        note(reply.status, isSuccess(reply.status) ? 'OK' : failureOfReply(reply, call.token).kind);
+        note(reply.status, isReadable(reply, call.method) ? 'OK' : failureOfReply(reply, call.token).kind);
         return reply;
       } catch (error) {
         const failure = error instanceof LtsFailure ? error : null;
@@ -60,4 +62,10 @@ export function observeUpstream(upstream: LtsUpstream, metrics: Metrics): LtsUps
 /** From a closed set, whoever the caller. */
 function endpointOf({ method, path }: LtsCall): string {
   return `${method} ${path.template}`;
+}
+
+/** Whatever an upstream may answer with, the label has one of some sixty values. */
+function labelOf(status: number | null): string {
+  if (status === null) return 'none';
+  return status in STATUS_CODES ? String(status) : 'other';
 }

@@ -4,7 +4,7 @@ import { LtsErrorKind } from './failure-kinds.ts';
 import { failureOfReply, isSuccess, type LtsFailure, type LtsReply } from './lts-failure.ts';
 import type { LtsPath } from './lts-path.ts';
 import type { LtsCall, LtsRequest, LtsUpstream } from './lts-upstream.ts';
-import { hashOf } from './token-hash.ts';
+import { hashOf } from './token.ts';
 
 /** Pause before the one retry of a read, in milliseconds, the half of it random: callers shall not come in step. */
 const RETRY_PAUSE_MS = 100;

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
-/** Upper bounds of the latency histograms, in seconds: from an answer of our own to the longest deadline in use. */
+/** Upper bounds of the latency histograms, in seconds: from an answer of our own to beyond the usual deadline. */
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 /** Values of `lts_gateway_circuit_state`. */
@@ -18,6 +18,11 @@ export function createMetrics() {
       name: 'lts_gateway_requests_total',
       help: 'Requests answered, by root field of the operation and outcome: OK, or the kind of the failure.',
       labelNames: ['operation', 'outcome'],
+      registers,
+    }),
+    bugs: new Counter({
+      name: 'lts_gateway_bugs_total',
+      help: 'Requests on which the gateway itself failed. Starts at 0, so that the first one can be seen to come.',
       registers,
     }),
     requestSeconds: new Histogram({

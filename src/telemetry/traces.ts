@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import {
   type Context,
   propagation,
@@ -11,9 +12,9 @@ import type { Logger } from 'pino';
 /** The gateway's spans; they go nowhere, and cost next to nothing, unless `startTraces` has been called. */
 export const tracer = trace.getTracer('lts-gateway');
 
-/** What a caller's `traceparent` says, else the beginning of a trace. */
-export function traceOf(headers: object): Context {
-  return propagation.extract(ROOT_CONTEXT, headers);
+/** What a caller's `traceparent` says, else the beginning of a trace. `tracestate` can be anything: it stays out. */
+export function traceOf({ traceparent }: IncomingHttpHeaders): Context {
+  return propagation.extract(ROOT_CONTEXT, { traceparent });
 }
 
 /** The `traceparent` header for what is called within a span, if that is recorded at all. */

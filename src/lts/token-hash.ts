@@ -1,6 +1,0 @@
-import { createHash } from 'node:crypto';
-
-/** Stands for a token wherever callers must be told apart: tokens are not kept, not even as keys. */
-export function hashOf(token: string): string {
-  return createHash('sha256').update(token).digest('base64url');
-}

@@ -1,0 +1,164 @@
+import { once } from 'node:events';
+import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { type RunningGateway, startGateway, TOKEN } from './support/gateway.ts';
+import { CREATE_LOG_STREAM, LOG_GROUPS } from './support/operations.ts';
+import { killStarted, start } from './support/process.ts';
+import {
+  replyWith,
+  type ScriptedServer,
+  startScriptedServer,
+  writesMeet,
+} from './support/scripted-server.ts';
+import { until } from './support/until.ts';
+
+let lts: ScriptedServer;
+let gateway: RunningGateway;
+beforeEach(async () => {
+  lts = await startScriptedServer();
+  lts.answer = replyWith(201, { log_stream_id: 'id' });
+  gateway = await startGateway(lts.url, { ltsTimeoutMs: 300 });
+});
+afterEach(async () => {
+  killStarted();
+  await gateway.close();
+  await lts.close();
+});
+
+const VARIABLES = { projectId: 'p', groupId: 'g', input: { name: 'a' } };
+
+/** Sends bytes as they are; what came back. */
+async function sendRaw(text: string): Promise<string> {
+  const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
+  let answer = '';
+  socket.on('data', (chunk) => (answer += chunk));
+  socket.end(text);
+  await once(socket, 'close');
+  return answer;
+}
+
+const lines = (msg: string) =>
+  gateway
+    .logged()
+    .split('\n')
+    .filter((line) => line.includes(`"msg":"${msg}"`))
+    .map((line) => JSON.parse(line));
+
+describe('what a caller gets wrong is his mistake, and no bug of ours', () => {
+  test.each<[string, string, number]>([
+    ['no Host in HTTP/1.0', 'GET /graphql?query={__typename} HTTP/1.0\r\n\r\n', 400],
+    ['a Host that does not parse', 'GET /graphql HTTP/1.1\r\nHost: [\r\nConnection: close\r\n\r\n', 400],
+    ['a path that does not decode', 'GET /%E0%A4%A HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n', 400],
+  ])('%s', async (_what, text, status) => {
+    expect(await sendRaw(text)).toMatch(new RegExp(`^HTTP/1\\.[01] ${status} `));
+    await until(() => lines('request').length === 1);
+    expect(lines('request')).toEqual([expect.objectContaining({ outcome: 'REFUSED', status })]);
+    expect(gateway.logged()).not.toContain('the gateway itself failed');
+  });
+
+  test('an operation name that the document does not have', async () => {
+    const response = await fetch(`${gateway.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query: 'query A { __typename }', operationName: 'B' }),
+    });
+    expect(response.status).toBe(400);
+    expect(((await response.json()) as any).errors[0]).toMatchObject({
+      message: 'Unknown operation named "B".',
+      extensions: { code: 'OPERATION_RESOLUTION_FAILURE', requestId: expect.any(String) },
+    });
+  });
+
+  test('an answer that he would not take is refused before anything is done', async () => {
+    const headers = { 'x-auth-token': TOKEN, accept: 'text/html' };
+    const { status, errors } = await gateway.send(CREATE_LOG_STREAM, VARIABLES, headers);
+    expect(status).toBe(406);
+    expect(errors[0].message).toMatch(/Accept header/);
+    expect(lts.received).toEqual([]);
+  });
+});
+
+describe('requests pipelined on a connection that breaks off', () => {
+  test('are told of like all others, and are in flight no more', async () => {
+    const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
+    const body = JSON.stringify({ query: LOG_GROUPS, variables: VARIABLES });
+    const one =
+      `POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nX-Auth-Token: ${TOKEN}\r\n` +
+      `Content-Length: ${body.length}\r\n\r\n${body}`;
+    lts.answer = () => {};
+    socket.write(one.repeat(20));
+    await until(() => lts.received.length > 0);
+    socket.destroy();
+    await until(() => lines('request').length === 20);
+    expect(new Set(lines('request').map(({ outcome }) => outcome))).toEqual(new Set(['CALLER_GONE']));
+  });
+});
+
+describe('a token put where none belongs', () => {
+  test('as request ID beside Authorization', async () => {
+    const headers = { authorization: `Bearer ${TOKEN}`, 'x-request-id': TOKEN };
+    const answer = await gateway.send(CREATE_LOG_STREAM, VARIABLES, headers);
+    expect(answer.headers.get('x-request-id')).not.toBe(TOKEN);
+    expect(gateway.logged()).not.toContain(TOKEN);
+  });
+
+  test('as name of the operation, as ID and as name of a log stream', async () => {
+    const name = TOKEN.replaceAll('-', '_');
+    const query = CREATE_LOG_STREAM.replace('mutation', `mutation ${name}`);
+    const variables = { projectId: name, groupId: name, input: { name } };
+    await gateway.send(query, variables, { 'x-auth-token': name });
+    await until(() => lines('request').length === 1);
+    expect(lines('request')[0]).toMatchObject({ operation: '[token]' });
+    expect(lines('audit')[0]).toMatchObject({ projectId: '[token]', newName: '[token]' });
+    expect(gateway.logged()).not.toContain(name);
+  });
+
+  test('as code or request ID by LTS', async () => {
+    lts.answer = writesMeet(
+      replyWith(403, { error_code: TOKEN, error_msg: 'no', request_id: TOKEN }, { 'x-request-id': TOKEN }),
+    );
+    const { text } = await gateway.send(CREATE_LOG_STREAM, VARIABLES);
+    expect(text).toContain('[token]');
+    expect(text).not.toContain(TOKEN);
+    expect(gateway.logged()).not.toContain(TOKEN);
+  });
+});
+
+test('an LTS that wants another protocol has given no answer', async () => {
+  lts.answer = writesMeet((_request, response) => {
+    response.writeHead(101, { connection: 'upgrade', upgrade: 'other' }).end();
+  });
+  const { data } = await gateway.send(CREATE_LOG_STREAM, VARIABLES);
+  expect(data.createLogStream).toMatchObject({ code: 'GATEWAY.UNREACHABLE', kind: 'UNAVAILABLE' });
+});
+
+test('a create whose caller has gone is ended before the process is', async () => {
+  let answer = () => {};
+  lts.answer = (request, response, body) => {
+    answer = () => replyWith(201, { log_stream_id: 'id' })(request, response, body);
+  };
+  const { child, url, output, exited } = await start({
+    NODE_ENV: 'production',
+    HOST: '127.0.0.1',
+    SHUTDOWN_DELAY_MS: '0',
+    LTS_ENDPOINT: lts.url,
+  });
+  const headers = { 'content-type': 'application/json', 'x-auth-token': TOKEN };
+  const call = httpRequest(`${url}/graphql`, { method: 'POST', headers });
+  call.on('error', () => {});
+  call.end(JSON.stringify({ query: CREATE_LOG_STREAM, variables: VARIABLES }));
+  await until(() => lts.received.length === 1);
+  call.destroy();
+  await until(() => output().includes('CALLER_GONE'));
+  child.kill('SIGTERM');
+  await until(() =>
+    fetch(`${url}/readyz`).then(
+      () => false,
+      () => true,
+    ),
+  );
+  answer();
+  expect(await exited).toBe(0);
+  expect(output()).toMatch(/"mutation":"createLogStream".*"outcome":"OK"/);
+});
