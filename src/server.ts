@@ -113,6 +113,7 @@ export async function createEdge<Context extends BaseContext>(
         {
           maxHeaderSize: LIMITS.headerBytes,
           requestTimeout: LIMITS.requestMs,
+          connectionsCheckingInterval: 5_000, // how often Node.js looks for requests that take too long
           keepAliveTimeout: KEEP_ALIVE_MS,
         },
         guardDoor(handle, { metrics, log, corsOrigins: config.corsOrigins }),

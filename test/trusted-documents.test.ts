@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ApolloClient, gql, HttpLink, InMemoryCache } from '@apollo/client';
 import { PersistedQueryLink } from '@apollo/client/link/persisted-queries';
-import { generatePersistedQueryIdsFromManifest } from '@apollo/persisted-query-lists';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { readConfig } from '../src/config.ts';
 import { DEMO } from '../src/embedded-lts/store.ts';
@@ -95,9 +94,9 @@ describe('with trusted documents', () => {
   test("Apollo's own client asks by the manifest's IDs", async () => {
     await start(true);
     const bodies: any[] = [];
-    const ids = new PersistedQueryLink(
-      generatePersistedQueryIdsFromManifest({ loadManifest: async () => manifest }),
-    );
+    const ids = new PersistedQueryLink({
+      generateHash: ({ definitions }) => operation((definitions[0] as any).name.value).id,
+    });
     const http = new HttpLink({
       uri: `${running.gateway.url}/graphql`,
       headers: { 'x-auth-token': TOKEN },

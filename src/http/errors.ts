@@ -42,20 +42,28 @@ export function errorBody(message: string, code: string, requestId: string) {
   return { errors: [{ message, extensions: { code, requestId } }] };
 }
 
-/** For what Node.js refuses before there is a request: headers that are too large or no HTTP at all. */
+/** What Node.js refuses before there is a request, by the code of its error; anything else is no HTTP. */
+const REFUSALS: Record<string, { status: string; message: string; code: string }> = {
+  HPE_HEADER_OVERFLOW: {
+    status: '431 Request Header Fields Too Large',
+    message: `The headers are too large: at most ${LIMITS.headerBytes} bytes.`,
+    code: 'LIMIT_EXCEEDED',
+  },
+  ERR_HTTP_REQUEST_TIMEOUT: {
+    status: '408 Request Timeout',
+    message: `The request took too long to arrive: at most ${LIMITS.requestMs / 1_000} seconds.`,
+    code: 'LIMIT_EXCEEDED',
+  },
+};
+const NO_HTTP = { status: '400 Bad Request', message: 'The request cannot be read.', code: 'BAD_REQUEST' };
+
 export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
   if (!socket.writable || error.code === 'ECONNRESET') {
     socket.destroy();
     return;
   }
-  const isTooLarge = error.code === 'HPE_HEADER_OVERFLOW';
-  const message = isTooLarge
-    ? `The headers are too large: at most ${LIMITS.headerBytes} bytes.`
-    : 'The request cannot be read.';
-  const body = JSON.stringify({
-    errors: [{ message, extensions: { code: isTooLarge ? 'LIMIT_EXCEEDED' : 'BAD_REQUEST' } }],
-  });
-  const status = isTooLarge ? '431 Request Header Fields Too Large' : '400 Bad Request';
+  const { status, message, code } = REFUSALS[error.code ?? ''] ?? NO_HTTP;
+  const body = JSON.stringify({ errors: [{ message, extensions: { code } }] });
   socket.end(
     `HTTP/1.1 ${status}\r\nContent-Type: application/json; charset=utf-8\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
