@@ -103,8 +103,9 @@ test('calls beyond those in flight wait, and beyond those that wait are refused 
 });
 
 test('requests beyond those in flight are refused with Retry-After, and those in flight are answered', async () => {
-  gateway = await startGateway(scripted.url);
-  const { url } = gateway;
+  const origin = 'https://app.example.com';
+  gateway = await startGateway(scripted.url, { corsOrigins: [origin] });
+  const { url, logged } = gateway;
   let answer = () => {};
   scripted.answer = (request, response, body) => {
     answer = () => replyWith(200, { log_groups: [] })(request, response, body);
@@ -112,7 +113,7 @@ test('requests beyond those in flight are refused with Retry-After, and those in
   const read = () =>
     fetch(`${url}/graphql`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', 'x-auth-token': 'any' },
+      headers: { 'content-type': 'application/json', 'x-auth-token': 'any', origin },
       body: JSON.stringify({ query: LOG_GROUPS, variables: VARIABLES }),
     });
   const refused: Response[] = [];
@@ -123,8 +124,11 @@ test('requests beyond those in flight are refused with Retry-After, and those in
   });
   await until(() => refused.length === 5);
   expect(refused[0]?.headers.get('retry-after')).toBe('5');
+  expect(refused[0]?.headers.get('access-control-allow-origin')).toBe(origin);
   expect(await refused[0]?.json()).toMatchObject({ errors: [{ extensions: { code: 'OVERLOADED' } }] });
   expect((await fetch(`${url}/livez`)).status).toBe(200);
+  // One line in the log for the refusals of a second.
+  await until(() => logged().includes('too many requests in flight'));
   // One list for all of them: they came with the same token.
   await until(() => scripted.received.length === 1);
   answer();
