@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { DEMO } from '../src/embedded-lts/store.ts';
+import { LIMITS } from '../src/graphql/limits.ts';
 import { startGatewayOnEmbeddedLts, TOKEN } from './support/gateway.ts';
 import * as operations from './support/operations.ts';
 import { until } from './support/until.ts';
@@ -60,6 +61,11 @@ describe("a request's line", () => {
       kind: 'NOT_FOUND',
       lts: { calls: 1, status: 400 },
     });
+  });
+
+  test('tells the code that the caller is told', async () => {
+    const { request } = await linesAbout(`{ ${'__typename '.repeat(LIMITS.documentTokens)} }`, {});
+    expect(request[0]).toMatchObject({ status: 400, outcome: 'LIMIT_EXCEEDED', kind: 'GRAPHQL' });
   });
 
   test('counts the calls of an operation that needs several', async () => {

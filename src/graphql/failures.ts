@@ -4,6 +4,7 @@ import { GraphQLError } from 'graphql';
 import type { MiddlewareFn } from 'type-graphql';
 import { LtsFailure } from '../lts/lts-failure.ts';
 import type { GatewayContext } from './context.ts';
+import { asLimitError } from './limits.ts';
 import { LtsError } from './lts-error.ts';
 
 /** For mutations: a failure is data, the `LtsError` member of the result union. */
@@ -40,6 +41,8 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
   if (isBug(error)) {
     return { ...formatted, message: 'Internal server error', extensions: { code: 'INTERNAL_SERVER_ERROR' } };
   }
+  const limitError = asLimitError(formatted);
+  if (limitError) return limitError;
   // Apollo Server's own words for what it finds wrong in a request have no code, and would be given that of a bug.
   if (formatted.extensions?.code !== 'INTERNAL_SERVER_ERROR') return formatted;
   return { ...formatted, extensions: { ...formatted.extensions, code: 'BAD_REQUEST' } };

@@ -3,6 +3,7 @@ import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth';
 import { maxDirectivesRule } from '@escape.tech/graphql-armor-max-directives';
 import {
   GraphQLError,
+  type GraphQLFormattedError,
   Kind,
   type SelectionSetNode,
   type ValidationContext,
@@ -78,7 +79,21 @@ function countFields(set: SelectionSetNode, context: ValidationContext, inside: 
 }
 
 function limitError(n: number, what: string): GraphQLError {
-  return new GraphQLError(`The operation is too large: at most ${n} ${what}.`, {
-    extensions: { code: 'LIMIT_EXCEEDED' },
-  });
+  return new GraphQLError(tooLarge(n, what), { extensions: { limit: n } });
+}
+
+const tooLarge = (n: number, what: string) => `The operation is too large: at most ${n} ${what}.`;
+
+/** An error that says that a limit is exceeded, as callers see it; `null` for any other. */
+export function asLimitError(formatted: GraphQLFormattedError): GraphQLFormattedError | null {
+  const { message, extensions } = formatted;
+  // Apollo Server gives what validation finds a code of its own; graphql-js has words but no mark for tokens.
+  const isOfRule = typeof extensions?.limit === 'number';
+  if (!isOfRule && !/Document contains more tha[nt] \d+ tokens/.test(message)) return null;
+  const limit = isOfRule ? extensions.limit : LIMITS.documentTokens;
+  return {
+    ...formatted,
+    message: isOfRule ? message : tooLarge(LIMITS.documentTokens, 'lexical tokens'),
+    extensions: { code: 'LIMIT_EXCEEDED', limit },
+  };
 }

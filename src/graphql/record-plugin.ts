@@ -1,6 +1,6 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import { unwrapResolverError } from '@apollo/server/errors';
-import type { OperationDefinitionNode } from 'graphql';
+import type { GraphQLError, OperationDefinitionNode } from 'graphql';
 import { LtsFailure } from '../lts/lts-failure.ts';
 import type { GatewayContext } from './context.ts';
 import { isBug } from './failures.ts';
@@ -21,15 +21,7 @@ export const recordPlugin: ApolloServerPlugin<GatewayContext> = {
         for (const error of errors) {
           const cause = unwrapResolverError(error);
           if (isBug(error)) log.error({ err: cause }, 'the gateway itself failed');
-          record.failure ??=
-            cause instanceof LtsFailure
-              ? { code: cause.code, kind: cause.kind }
-              : {
-                  code: String(
-                    error.extensions.code ?? (isBug(error) ? 'INTERNAL_SERVER_ERROR' : 'BAD_REQUEST'),
-                  ),
-                  kind: isBug(error) ? 'BUG' : 'GRAPHQL',
-                };
+          record.failure ??= failureOf(error);
         }
       },
       async willSendResponse({ response }) {
@@ -38,13 +30,24 @@ export const recordPlugin: ApolloServerPlugin<GatewayContext> = {
           log.info({ ...record.operation, outcome }, 'ended after the caller had gone');
         }
         if (response.body.kind !== 'single') return;
-        for (const error of response.body.singleResult.errors ?? []) {
+        const { errors = [] } = response.body.singleResult;
+        // Only now it has the code that the caller is told.
+        if (record.failure?.kind === 'GRAPHQL') record.failure.code = String(errors[0]?.extensions?.code);
+        for (const error of errors) {
           Object.assign(error, { extensions: { ...error.extensions, requestId } });
         }
       },
     };
   },
 };
+
+function failureOf(error: GraphQLError): { code: string; kind: string } {
+  const cause = unwrapResolverError(error);
+  if (cause instanceof LtsFailure) return { code: cause.code, kind: cause.kind };
+  return isBug(error)
+    ? { code: 'INTERNAL_SERVER_ERROR', kind: 'BUG' }
+    : { code: String(error.extensions.code), kind: 'GRAPHQL' };
+}
 
 /** Known to the schema, since the operation has been validated. */
 function rootFieldOf({ selectionSet: { selections } }: OperationDefinitionNode): string {

@@ -2,7 +2,10 @@ import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { LIMITS } from '../graphql/limits.ts';
 
-const RATE_LIMITED = 'RATE_LIMITED';
+const CODES: Record<string, string> = {
+  RATE_LIMITED: 'RATE_LIMITED',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'LIMIT_EXCEEDED',
+};
 
 /** Answers what fails before GraphQL begins in GraphQL's own shape, so that clients need one reader. */
 export function answerInGraphqlShape(app: FastifyInstance): void {
@@ -17,8 +20,7 @@ export function answerHttpError(error: FastifyError, request: FastifyRequest, re
   const status = error.statusCode ?? 500;
   reply.header('X-Request-Id', request.id).code(status);
   if (status < 500) {
-    const code = error.code === RATE_LIMITED ? RATE_LIMITED : 'BAD_REQUEST';
-    reply.send(errorBody(clientMessage(error), code, request.id));
+    reply.send(errorBody(clientMessage(error), CODES[error.code] ?? 'BAD_REQUEST', request.id));
     return;
   }
   request.log.error({ err: error }, 'the gateway itself failed');
