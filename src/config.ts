@@ -136,7 +136,10 @@ const redisUrl = makeValidator<string>((input) => {
 });
 
 /** Origins with commas between them. */
-const origins = makeValidator<string[]>((input) => input.split(',').map((item) => readOrigin(item.trim())));
+const origins = makeValidator<string[]>((input) => {
+  if (input.includes('*')) throw new TypeError('must be origins such as https://app.example.com, not *');
+  return input.split(',').map((item) => readOrigin(item.trim()));
+});
 
 function readOrigin(input: string): string {
   if (!URL.canParse(input)) throw new TypeError('must be a URL such as https://lts.example.com');

@@ -29,10 +29,10 @@ export async function run(config: Config, out: NodeJS.WritableStream): Promise<R
   const metrics = createMetrics();
   const embedded = config.ltsEndpoint === null ? await startEmbeddedLts() : null;
   const ltsUrl = String(config.ltsEndpoint ?? embedded?.url);
-  const upstream = guardUpstream(
-    observeUpstream(connectToLts(ltsUrl, config.ltsTimeoutMs), metrics),
+  const upstream = guardUpstream(observeUpstream(connectToLts(ltsUrl, config.ltsTimeoutMs), metrics), {
     metrics,
-  );
+    log,
+  });
   const readiness = { ready: false };
   const app = await createGateway({
     config,
@@ -51,6 +51,9 @@ export async function run(config: Config, out: NodeJS.WritableStream): Promise<R
     port: config.port,
     listenTextResolver: (address) => `LTS gateway at ${address}/graphql, LTS at ${ltsUrl}`,
   });
+  if (config.trustedDocuments) {
+    log.info(`trusted documents: ${config.trustedDocuments.size} operations run, and no others`);
+  }
   readiness.ready = true;
   if (embedded) out.write(demoText(url, embedded.url, DEMO));
 

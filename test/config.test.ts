@@ -95,6 +95,7 @@ test.each<[Record<string, string>, RegExp]>([
   [{ PORT: '4000.5' }, /^PORT: must be a whole number from 0 to 65535/],
   [{ ADMIN_PORT: '4000' }, /^ADMIN_PORT: must be another port than PORT/],
   [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' }, /^OTEL_EXPORTER_OTLP_ENDPOINT: must be a URL/],
+  [{ CORS_ORIGINS: '*' }, /^CORS_ORIGINS: must be origins such as/],
   [{ NODE_ENV: 'staging' }, /^NODE_ENV: /],
 ])('%j is refused', (env, message) => {
   const problems = problemsOf(env);

@@ -10,14 +10,23 @@ import { TOKEN } from './support/gateway.ts';
 import { CREATE_LOG_STREAM, GROUPS_WITH_STREAMS } from './support/operations.ts';
 import { replyWith, type ScriptedServer, startScriptedServer } from './support/scripted-server.ts';
 import { until } from './support/until.ts';
+import { noteOutput } from './support/whole-run.ts';
 
 let lts: ScriptedServer;
 let gateway: Running;
+/** What the gateway has written. */
+let output: string;
 beforeEach(async () => {
+  output = '';
+  const out = new PassThrough();
+  out.on('data', (chunk) => {
+    output += chunk;
+    noteOutput(String(chunk));
+  });
   lts = await startScriptedServer();
   gateway = await run(
     readConfig({ PORT: '0', ADMIN_PORT: '0', LTS_ENDPOINT: lts.url, LTS_TIMEOUT_MS: '1000' }, new Map()),
-    new PassThrough().resume(),
+    out,
   );
 });
 afterEach(async () => {
@@ -119,6 +128,8 @@ describe('the metrics', () => {
       Array.from({ length: 60 }, (_, index) => send(GROUPS_WITH_STREAMS, `somebody-${index}`)),
     );
     expect(await samples('circuit_state')).toEqual(['circuit_state 2']);
+    expect(output).toContain('LTS does not answer: it is not asked for a while');
+    expect(output).toMatch(/"status":null,"error":"E[A-Z]+"/);
     await send(CREATE_LOG_STREAM);
     expect((await samples('upstream_calls_refused_total'))[0]).toMatch(/reason="circuit_open"} [1-9]/);
   });

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { pino } from 'pino';
 import { MOST_IN_FLIGHT } from '../src/http/door.ts';
 import { GUARD, guardUpstream } from '../src/lts/guarded-upstream.ts';
 import { connectToLts } from '../src/lts/lts-upstream.ts';
@@ -26,10 +27,14 @@ afterEach(async () => {
 /** A gateway with a guard that needs little to act. */
 async function guarded(guard: Partial<Record<keyof typeof GUARD, number>>): Promise<RunningGateway> {
   const metrics = createMetrics();
-  const upstream = guardUpstream(observeUpstream(connectToLts(scripted.url, 1_000), metrics), metrics, {
-    ...GUARD,
-    ...guard,
-  });
+  const upstream = guardUpstream(
+    observeUpstream(connectToLts(scripted.url, 1_000), metrics),
+    { metrics, log: pino({ level: 'silent' }) },
+    {
+      ...GUARD,
+      ...guard,
+    },
+  );
   gateway = await startGateway(upstream);
   return gateway;
 }

@@ -12,6 +12,19 @@ const PLAIN_KINDS = [
   'gzipBomb',
 ];
 
+/** The operations of the contract. */
+const OPERATIONS = [
+  'ListLogGroups',
+  'CreateLogGroup',
+  'UpdateLogGroup',
+  'DeleteLogGroup',
+  'ListLogStreams',
+  'ListLogStream',
+  'CreateLogStream',
+  'UpdateLogStream',
+  'DeleteLogStream',
+];
+
 const FAULT_SCHEMA = {
   type: 'object',
   additionalProperties: false,
@@ -19,7 +32,7 @@ const FAULT_SCHEMA = {
   properties: {
     when: { enum: ['before', 'after'] },
     kind: { type: 'string' },
-    operation: { type: 'string' },
+    operation: { enum: OPERATIONS },
     groupId: { type: 'string' },
     ms: { type: 'integer', minimum: 0, maximum: 600_000 },
     bytes: { type: 'integer', minimum: 0 },

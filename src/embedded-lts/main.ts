@@ -6,6 +6,9 @@ import { DEMO } from './store.ts';
 const lts = await startEmbeddedLts({
   port: Number(process.env.PORT || 4010),
   host: process.env.HOST || '127.0.0.1',
+}).catch((error: Error) => {
+  process.stderr.write(`${error.message}. See HOST and PORT.\n`);
+  process.exit(1);
 });
 
 process.stdout.write(`

@@ -41,6 +41,9 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
   if (isBug(error)) {
     return { ...formatted, message: 'Internal server error', extensions: { code: 'INTERNAL_SERVER_ERROR' } };
   }
+  if (/^GraphQL introspection is not allowed/.test(formatted.message)) {
+    return { ...formatted, message: 'Introspection is off.' };
+  }
   const limitError = asLimitError(formatted);
   if (limitError) return limitError;
   // Apollo Server's own words for what it finds wrong in a request have no code, and would be given that of a bug.

@@ -20,7 +20,7 @@ export const variablesPlugin: ApolloServerPlugin = {
         const definitions = operation?.variableDefinitions ?? [];
         const inputErrors = wrongVariables(schema, definitions, request.variables ?? {});
         if (inputErrors.length === 0) return;
-        const names = inputErrors.map(({ path }) => path.join('.')).join(', ');
+        const names = [...new Set(inputErrors.map(({ path }) => path.join('.')))].join(', ');
         throw new GraphQLError(`Variables of the wrong type or missing: ${names}.`, {
           extensions: { code: 'BAD_USER_INPUT', inputErrors, http: { status: 400 } },
         });

@@ -7,6 +7,7 @@ import {
   SamplingBreaker,
   wrap,
 } from 'cockatiel';
+import type { Logger } from 'pino';
 import { CIRCUIT_STATE, type Metrics } from '../telemetry/metrics.ts';
 import { kindOf, LtsErrorKind } from './failure-kinds.ts';
 import { LtsFailure, type LtsReply, ownFailure } from './lts-failure.ts';
@@ -36,7 +37,7 @@ export const GUARD = {
  */
 export function guardUpstream(
   upstream: LtsUpstream,
-  metrics: Metrics,
+  { metrics, log }: { readonly metrics: Metrics; readonly log: Pick<Logger, 'info' | 'warn'> },
   guard: { readonly [K in keyof typeof GUARD]: number } = GUARD,
 ): LtsUpstream {
   const isDown = (kind: LtsErrorKind) => kind === LtsErrorKind.UNAVAILABLE || kind === LtsErrorKind.TIMEOUT;
@@ -53,9 +54,15 @@ export function guardUpstream(
       }),
     },
   );
-  breaker.onBreak(() => metrics.circuitState.set(CIRCUIT_STATE.open));
+  breaker.onBreak(() => {
+    metrics.circuitState.set(CIRCUIT_STATE.open);
+    log.warn('LTS does not answer: it is not asked for a while');
+  });
   breaker.onHalfOpen(() => metrics.circuitState.set(CIRCUIT_STATE.halfOpen));
-  breaker.onReset(() => metrics.circuitState.set(CIRCUIT_STATE.closed));
+  breaker.onReset(() => {
+    metrics.circuitState.set(CIRCUIT_STATE.closed);
+    log.info('LTS answers again');
+  });
   const policy = wrap(bulkhead(guard.inFlight, guard.waiting), breaker);
 
   return {

@@ -38,6 +38,8 @@ export interface LtsFailureFields {
   readonly inputErrors?: readonly InputProblem[];
   readonly mayHaveTakenEffect?: boolean;
   readonly isRetryable?: boolean;
+  /** Why there was no answer, for the log: an error code of Node.js such as ENOTFOUND. */
+  readonly reason?: string | undefined;
 }
 
 /** Thrown for every failure of a call to LTS, or before one; becomes an `LtsError` or an entry in `errors`. */
@@ -50,6 +52,8 @@ export class LtsFailure extends Error {
   readonly ltsRequestId: string | null;
   /** Whether LTS may have acted on the request although no readable success came back. */
   readonly mayHaveTakenEffect: boolean;
+  /** Why there was no answer, for the log. */
+  readonly reason: string | undefined;
 
   constructor(fields: LtsFailureFields) {
     super(fields.message);
@@ -61,6 +65,7 @@ export class LtsFailure extends Error {
     this.inputErrors = fields.inputErrors ?? [];
     this.ltsRequestId = fields.ltsRequestId ?? null;
     this.mayHaveTakenEffect = fields.mayHaveTakenEffect ?? false;
+    this.reason = fields.reason;
   }
 
   /** The same failure, with a sentence about what has become of the request. */
@@ -75,7 +80,7 @@ export class LtsFailure extends Error {
 /** A failure that the gateway found itself, without an answer from LTS. */
 export function ownFailure(
   code: OwnCode,
-  extra: Pick<LtsFailureFields, 'inputErrors' | 'mayHaveTakenEffect'> = {},
+  extra: Pick<LtsFailureFields, 'inputErrors' | 'mayHaveTakenEffect' | 'reason'> = {},
 ): LtsFailure {
   const [kind, message] = OWN_FAILURES[code];
   return new LtsFailure({ code, kind, message, ...extra });

@@ -145,7 +145,8 @@ function watchConnection(stream: Request, endpoint: string): { stood: boolean } 
 /** Reading failed before the end: a got error, or on newer Node.js the bare error of the socket. */
 function noAnswer(error: unknown, mayHaveTakenEffect: boolean): LtsFailure {
   const code = error instanceof TimeoutError ? 'GATEWAY.TIMEOUT' : 'GATEWAY.UNREACHABLE';
-  return ownFailure(code, { mayHaveTakenEffect });
+  const reason = error instanceof Error && 'code' in error ? String(error.code) : undefined;
+  return ownFailure(code, { mayHaveTakenEffect, reason });
 }
 
 /** An answer came whole, but gzip, brotli or zstd could not read it. */

@@ -34,14 +34,14 @@ export function observeUpstream(upstream: LtsUpstream, metrics: Metrics): LtsUps
       const startedAt = performance.now();
       const span = startSpan(call);
       metrics.callsInFlight.inc();
-      const note = (status: number | null, kind: string) => {
+      const note = (status: number | null, kind: string, error?: string) => {
         const callMs = performance.now() - startedAt;
         const endpoint = endpointOf(call);
         metrics.callsInFlight.dec();
         metrics.calls.inc({ endpoint, kind, status: labelOf(status) });
         metrics.callSeconds.observe({ endpoint }, callMs / 1_000);
         const { calls, ms } = call.record.lts ?? { calls: 0, ms: 0 };
-        call.record.lts = { calls: calls + 1, ms: ms + callMs, status };
+        call.record.lts = { calls: calls + 1, ms: ms + callMs, status, ...(error && { error }) };
         if (status !== null) span.setAttribute('http.response.status_code', status);
         endSpan(span, kind === 'OK' ? undefined : String(status ?? kind));
       };
@@ -52,7 +52,7 @@ export function observeUpstream(upstream: LtsUpstream, metrics: Metrics): LtsUps
         return reply;
       } catch (error) {
         const failure = error instanceof LtsFailure ? error : null;
-        note(failure?.httpStatus ?? null, failure?.kind ?? 'BUG');
+        note(failure?.httpStatus ?? null, failure?.kind ?? 'BUG', failure?.reason);
         throw error;
       }
     },

@@ -11,6 +11,6 @@ export interface RequestRecord {
   operation?: { name: string | null; type: string; rootField: string };
   /** The failure told to the caller; none means that all went well. */
   failure?: { code: string; kind: string };
-  /** The calls made to LTS for it: how many, milliseconds taken together, status of the last (`null`: no answer). */
-  lts?: { calls: number; ms: number; status: number | null };
+  /** The calls made to LTS for it: how many, milliseconds taken together, and how the last one ended. */
+  lts?: { calls: number; ms: number; status: number | null; error?: string };
 }

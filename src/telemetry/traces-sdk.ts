@@ -15,7 +15,8 @@ const EXPORT_TIMEOUT_MS = 2_000;
 
 /** See `startTraces`. Every caller's trace is sampled as the caller says, one that begins here always. */
 export function startSdk(endpoint: string, log: Logger): () => Promise<void> {
-  const complain = (message: string) => log.warn({ message }, 'traces are lost');
+  // The SDK speaks in stacks.
+  const complain = (message: string) => log.warn({ reason: reasonIn(message) }, 'traces are lost');
   const ignore = () => {};
   diag.setLogger(
     { error: complain, warn: complain, info: ignore, debug: ignore, verbose: ignore },
@@ -34,4 +35,8 @@ export function startSdk(endpoint: string, log: Logger): () => Promise<void> {
   trace.setGlobalTracerProvider(provider);
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());
   return () => provider.shutdown().catch((error: Error) => complain(error.message));
+}
+
+function reasonIn(message: string): string {
+  return /"message":"([^"]+)"/.exec(message)?.[1] ?? message.slice(0, 200);
 }
