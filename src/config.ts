@@ -66,9 +66,12 @@ export function readConfig(env: NodeJS.ProcessEnv, regions: ReadonlyMap<string, 
       LTS_TIMEOUT_MS: integer(100, 600_000)({ default: 10_000 }),
       CORS_ORIGINS: origins({ default: [] }),
       RATE_LIMIT: integer(0, 1_000_000)({ default: 600 }),
-      RATE_LIMIT_URL: redisUrl({ default: undefined }),
+      RATE_LIMIT_URL: url(/^rediss?:$/, 'redis://valkey.example.com:6379')({ default: undefined }),
       TRUSTED_DOCUMENTS: makeValidator<TrustedDocuments>(readManifest)({ default: undefined }),
-      OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl({ default: undefined }),
+      OTEL_EXPORTER_OTLP_ENDPOINT: url(
+        /^https?:$/,
+        'http://collector.example.com:4318',
+      )({ default: undefined }),
       LOG_LEVEL: str({ choices: LOG_LEVELS, default: 'info' }),
       INTROSPECTION: bool({ default: !production }),
       EXPLORER: bool({ default: !production }),
@@ -125,15 +128,11 @@ const integer = (min: number, max: number) =>
 /** An http(s) URL without path or credentials, reduced to its origin. */
 const origin = makeValidator<string>(readOrigin);
 
-const httpUrl = makeValidator<string>((input) => {
-  if (URL.canParse(input) && /^https?:$/.test(new URL(input).protocol)) return input;
-  throw new TypeError('must be a URL such as http://collector.example.com:4318');
-});
-
-const redisUrl = makeValidator<string>((input) => {
-  if (URL.canParse(input) && /^rediss?:$/.test(new URL(input).protocol)) return input;
-  throw new TypeError('must be a URL such as redis://valkey.example.com:6379');
-});
+const url = (protocol: RegExp, example: string) =>
+  makeValidator<string>((input) => {
+    if (URL.canParse(input) && protocol.test(new URL(input).protocol)) return input;
+    throw new TypeError(`must be a URL such as ${example}`);
+  });
 
 /** Origins with commas between them. */
 const origins = makeValidator<string[]>((input) => {

@@ -8,6 +8,7 @@ import { DEMO } from '../src/embedded-lts/store.ts';
 import { type Running, run } from '../src/run.ts';
 import { TOKEN } from './support/gateway.ts';
 import { CREATE_LOG_STREAM, GROUPS_WITH_STREAMS } from './support/operations.ts';
+import { post } from './support/process.ts';
 import { replyWith, type ScriptedServer, startScriptedServer } from './support/scripted-server.ts';
 import { until } from './support/until.ts';
 import { noteOutput } from './support/whole-run.ts';
@@ -37,14 +38,8 @@ afterEach(async () => {
 const { projectId, groupId } = DEMO;
 const variables = { projectId, groupId, input: { name: 'a' } };
 
-async function send(query: string, token: string = TOKEN) {
-  const response = await fetch(`${gateway.url}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-auth-token': token },
-    body: JSON.stringify({ query, variables }),
-  });
-  return response.json();
-}
+const send = (query: string, token: string = TOKEN) =>
+  post(gateway.url, query, variables, { 'x-auth-token': token });
 
 const metricsText = async () => (await fetch(`${gateway.adminUrl}/metrics`)).text();
 
