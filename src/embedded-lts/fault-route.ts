@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Fault, Faults } from './faults.ts';
+import { OPERATION_IDS } from './operations.ts';
 
 const PLAIN_KINDS = [
   'reset',
@@ -12,19 +13,6 @@ const PLAIN_KINDS = [
   'gzipBomb',
 ];
 
-/** The operations of the contract. */
-const OPERATIONS = [
-  'ListLogGroups',
-  'CreateLogGroup',
-  'UpdateLogGroup',
-  'DeleteLogGroup',
-  'ListLogStreams',
-  'ListLogStream',
-  'CreateLogStream',
-  'UpdateLogStream',
-  'DeleteLogStream',
-];
-
 const FAULT_SCHEMA = {
   type: 'object',
   additionalProperties: false,
@@ -32,7 +20,7 @@ const FAULT_SCHEMA = {
   properties: {
     when: { enum: ['before', 'after'] },
     kind: { type: 'string' },
-    operation: { enum: OPERATIONS },
+    operation: { enum: OPERATION_IDS },
     groupId: { type: 'string' },
     ms: { type: 'integer', minimum: 0, maximum: 600_000 },
     bytes: { type: 'integer', minimum: 0 },

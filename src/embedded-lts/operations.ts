@@ -43,6 +43,8 @@ const OPERATION_ERRORS = {
 
 export type OperationId = keyof typeof OPERATION_ERRORS;
 
+export const OPERATION_IDS = Object.keys(OPERATION_ERRORS);
+
 /**
  * What happens before an operation looks at anything: the token, then the project.
  *
