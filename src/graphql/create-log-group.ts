@@ -3,7 +3,6 @@ import {
   Args,
   ArgsType,
   Ctx,
-  createUnionType,
   Field,
   ID,
   InputType,
@@ -19,8 +18,8 @@ import { audited } from './audited.ts';
 import type { GatewayContext } from './context.ts';
 import { failuresAsData } from './failures.ts';
 import { LogGroup } from './log-group.ts';
-import { LtsError } from './lts-error.ts';
 import { ProjectArgs } from './path-arguments.ts';
+import { resultOf } from './result-of.ts';
 import { AreTags, HasLength, IsLtsName, IsRetention } from './rules.ts';
 import { TagInput } from './tag.ts';
 
@@ -75,12 +74,7 @@ export class LogGroupCreated {
   }
 }
 
-const CreateLogGroupResult = createUnionType({
-  name: 'CreateLogGroupResult',
-  description:
-    'Outcome of `createLogGroup`. May gain members; every failure member implements `DisplayableError`.',
-  types: () => [LogGroupCreated, LtsError] as const,
-});
+const CreateLogGroupResult = resultOf('createLogGroup', LogGroupCreated);
 
 @Resolver()
 export class CreateLogGroupResolver {

@@ -3,7 +3,6 @@ import {
   Args,
   ArgsType,
   Ctx,
-  createUnionType,
   Field,
   ID,
   InputType,
@@ -19,8 +18,8 @@ import { audited } from './audited.ts';
 import type { GatewayContext } from './context.ts';
 import { failuresAsData } from './failures.ts';
 import { LogStream } from './log-stream.ts';
-import { LtsError } from './lts-error.ts';
 import { LogGroupArgs } from './path-arguments.ts';
+import { resultOf } from './result-of.ts';
 import { AreTags, HasLength, IsLtsName, IsRetention } from './rules.ts';
 import { TagInput } from './tag.ts';
 
@@ -89,12 +88,7 @@ export class LogStreamCreated {
   }
 }
 
-const CreateLogStreamResult = createUnionType({
-  name: 'CreateLogStreamResult',
-  description:
-    'Outcome of `createLogStream`. May gain members; every failure member implements `DisplayableError`.',
-  types: () => [LogStreamCreated, LtsError] as const,
-});
+const CreateLogStreamResult = resultOf('createLogStream', LogStreamCreated);
 
 @Resolver()
 export class CreateLogStreamResolver {

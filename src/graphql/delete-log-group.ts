@@ -1,19 +1,9 @@
-import {
-  Args,
-  Ctx,
-  createUnionType,
-  Field,
-  ID,
-  Mutation,
-  ObjectType,
-  Resolver,
-  UseMiddleware,
-} from 'type-graphql';
+import { Args, Ctx, Field, ID, Mutation, ObjectType, Resolver, UseMiddleware } from 'type-graphql';
 import { audited } from './audited.ts';
 import type { GatewayContext } from './context.ts';
 import { failuresAsData } from './failures.ts';
-import { LtsError } from './lts-error.ts';
 import { LogGroupArgs } from './path-arguments.ts';
+import { resultOf } from './result-of.ts';
 
 @ObjectType({ description: 'The log group is gone.' })
 export class LogGroupDeleted {
@@ -25,12 +15,7 @@ export class LogGroupDeleted {
   }
 }
 
-const DeleteLogGroupResult = createUnionType({
-  name: 'DeleteLogGroupResult',
-  description:
-    'Outcome of `deleteLogGroup`. May gain members; every failure member implements `DisplayableError`.',
-  types: () => [LogGroupDeleted, LtsError] as const,
-});
+const DeleteLogGroupResult = resultOf('deleteLogGroup', LogGroupDeleted);
 
 @Resolver()
 export class DeleteLogGroupResolver {

@@ -1,19 +1,9 @@
-import {
-  Args,
-  Ctx,
-  createUnionType,
-  Field,
-  ID,
-  Mutation,
-  ObjectType,
-  Resolver,
-  UseMiddleware,
-} from 'type-graphql';
+import { Args, Ctx, Field, ID, Mutation, ObjectType, Resolver, UseMiddleware } from 'type-graphql';
 import { audited } from './audited.ts';
 import type { GatewayContext } from './context.ts';
 import { failuresAsData } from './failures.ts';
-import { LtsError } from './lts-error.ts';
 import { LogStreamArgs } from './path-arguments.ts';
+import { resultOf } from './result-of.ts';
 
 @ObjectType({ description: 'The log stream is gone.' })
 export class LogStreamDeleted {
@@ -25,12 +15,7 @@ export class LogStreamDeleted {
   }
 }
 
-const DeleteLogStreamResult = createUnionType({
-  name: 'DeleteLogStreamResult',
-  description:
-    'Outcome of `deleteLogStream`. May gain members; every failure member implements `DisplayableError`.',
-  types: () => [LogStreamDeleted, LtsError] as const,
-});
+const DeleteLogStreamResult = resultOf('deleteLogStream', LogStreamDeleted);
 
 @Resolver()
 export class DeleteLogStreamResolver {

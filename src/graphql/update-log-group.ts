@@ -1,21 +1,11 @@
 import { ValidateNested } from 'class-validator';
-import {
-  Args,
-  ArgsType,
-  Ctx,
-  createUnionType,
-  Field,
-  Mutation,
-  ObjectType,
-  Resolver,
-  UseMiddleware,
-} from 'type-graphql';
+import { Args, ArgsType, Ctx, Field, Mutation, ObjectType, Resolver, UseMiddleware } from 'type-graphql';
 import { audited } from './audited.ts';
 import type { GatewayContext } from './context.ts';
 import { failuresAsData } from './failures.ts';
 import { LogGroup } from './log-group.ts';
-import { LtsError } from './lts-error.ts';
 import { LogGroupArgs } from './path-arguments.ts';
+import { resultOf } from './result-of.ts';
 import { UpdateLogGroupInput } from './retention-input.ts';
 import { ChangesSomething } from './rules.ts';
 
@@ -37,12 +27,7 @@ export class LogGroupUpdated {
   }
 }
 
-const UpdateLogGroupResult = createUnionType({
-  name: 'UpdateLogGroupResult',
-  description:
-    'Outcome of `updateLogGroup`. May gain members; every failure member implements `DisplayableError`.',
-  types: () => [LogGroupUpdated, LtsError] as const,
-});
+const UpdateLogGroupResult = resultOf('updateLogGroup', LogGroupUpdated);
 
 @Resolver()
 export class UpdateLogGroupResolver {

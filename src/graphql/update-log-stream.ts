@@ -1,21 +1,11 @@
 import { ValidateNested } from 'class-validator';
-import {
-  Args,
-  ArgsType,
-  Ctx,
-  createUnionType,
-  Field,
-  Mutation,
-  ObjectType,
-  Resolver,
-  UseMiddleware,
-} from 'type-graphql';
+import { Args, ArgsType, Ctx, Field, Mutation, ObjectType, Resolver, UseMiddleware } from 'type-graphql';
 import { audited } from './audited.ts';
 import type { GatewayContext } from './context.ts';
 import { failuresAsData } from './failures.ts';
 import { LogStream } from './log-stream.ts';
-import { LtsError } from './lts-error.ts';
 import { LogStreamArgs } from './path-arguments.ts';
+import { resultOf } from './result-of.ts';
 import { UpdateLogStreamInput } from './retention-input.ts';
 import { ChangesSomething } from './rules.ts';
 
@@ -37,12 +27,7 @@ export class LogStreamUpdated {
   }
 }
 
-const UpdateLogStreamResult = createUnionType({
-  name: 'UpdateLogStreamResult',
-  description:
-    'Outcome of `updateLogStream`. May gain members; every failure member implements `DisplayableError`.',
-  types: () => [LogStreamUpdated, LtsError] as const,
-});
+const UpdateLogStreamResult = resultOf('updateLogStream', LogStreamUpdated);
 
 @Resolver()
 export class UpdateLogStreamResolver {
