@@ -4,19 +4,21 @@ import {
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
-import { InMemoryLRUCache } from '@apollo/utils.keyvaluecache';
 import { fastifyApolloDrainPlugin, fastifyApolloHandler } from '@as-integrations/fastify';
 import Fastify, { type FastifyInstance, type FastifyRequest, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
+import { BoundedCache } from './graphql/bounded-cache.ts';
 import { buildSchema } from './graphql/build-schema.ts';
 import { createContext, type GatewayContext } from './graphql/context.ts';
+import { documentSizeRule } from './graphql/document-size.ts';
 import type { ExampleValues } from './graphql/example-operation.ts';
 import { formatError } from './graphql/failures.ts';
 import { knownRootTypeRule } from './graphql/known-root-type.ts';
-import { LIMITS, limitRules } from './graphql/limits.ts';
-import { persistedQueryPlugin } from './graphql/persisted-query-plugin.ts';
+import { LIMITS } from './graphql/limits.ts';
 import { recordPlugin } from './graphql/record-plugin.ts';
+import { requestChecksPlugin } from './graphql/request-checks.ts';
+import { responseErrorsPlugin } from './graphql/response-errors.ts';
 import { tracePlugin } from './graphql/trace-plugin.ts';
 import { trustedDocumentsPlugin } from './graphql/trusted-documents.ts';
 import { variablesPlugin } from './graphql/variables-plugin.ts';
@@ -70,14 +72,17 @@ export async function createGateway(options: GatewayOptions): Promise<FastifyIns
       stopOnTerminationSignals: false,
       logger: log,
       formatError,
-      parseOptions: { maxTokens: LIMITS.documentTokens },
-      validationRules: [knownRootTypeRule, ...limitRules],
-      persistedQueries: { cache: new InMemoryLRUCache({ maxSize: LIMITS.persistedQueriesBytes }) },
+      parseOptions: { maxTokens: LIMITS.documentTokens, noLocation: true },
+      validationRules: [documentSizeRule, knownRootTypeRule],
+      validationOptions: { maxErrors: LIMITS.problems },
+      documentStore: new BoundedCache(LIMITS.documentsBytes),
+      persistedQueries: { cache: new BoundedCache(LIMITS.persistedQueriesBytes) },
       plugins: [
         explorerPlugin(config.explorer, options.example),
-        persistedQueryPlugin,
+        requestChecksPlugin,
         variablesPlugin,
         recordPlugin,
+        responseErrorsPlugin,
         ...(config.trustedDocuments ? [trustedDocumentsPlugin(config.trustedDocuments)] : []),
         tracePlugin,
         // What callers ask is nobody else's business, whatever APOLLO_KEY says.

@@ -103,15 +103,28 @@ describe('a token put where none belongs', () => {
     expect(gateway.logged()).not.toContain(TOKEN);
   });
 
-  test('as name of the operation, as ID and as name of a log stream', async () => {
+  test('as ID and as name of a log stream', async () => {
     const name = TOKEN.replaceAll('-', '_');
-    const query = CREATE_LOG_STREAM.replace('mutation', `mutation ${name}`);
     const variables = { projectId: name, groupId: name, input: { name } };
-    await gateway.send(query, variables, { 'x-auth-token': name });
+    await gateway.send(CREATE_LOG_STREAM, variables, { 'x-auth-token': name });
     await until(() => lines('request').length === 1);
-    expect(lines('request')[0]).toMatchObject({ operation: '[token]' });
     expect(lines('audit')[0]).toMatchObject({ projectId: '[token]', newName: '[token]' });
     expect(gateway.logged()).not.toContain(name);
+  });
+
+  test.each([
+    ['the name of the operation', (name: string) => `query ${name} { __typename }`],
+    ['an alias', (name: string) => `{ ${name}: __typename }`],
+    ['the name of a field', (name: string) => `{ ${name} }`],
+    ['a value', (name: string) => `{ logGroups(projectId: "${name}") { id } }`],
+  ])('as %s', async (_what, document) => {
+    const name = TOKEN.replaceAll('-', '_');
+    const { status, text, data } = await gateway.send(document(name), {}, { 'x-auth-token': name });
+    expect([status, data]).toEqual([400, undefined]);
+    expect(text).not.toContain(name);
+    await until(() => lines('request').length === 1);
+    expect(gateway.logged()).not.toContain(name);
+    expect(lts.received).toEqual([]);
   });
 
   test('as code or request ID by LTS', async () => {

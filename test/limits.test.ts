@@ -45,6 +45,24 @@ describe.each<[string, number, (n: number) => string, string]>([
     (n) => `{ __typename ${times(n, () => '@include(if: true)')} }`,
     'directives',
   ],
+  [
+    'repeated fields',
+    LIMITS.repeatedFields,
+    (n) => `{ __schema { ${times(n + 1, () => 'description')} } }`,
+    'fields that are selected again in the same place',
+  ],
+  [
+    'characters in a name',
+    LIMITS.nameCharacters,
+    (n) => `query ${'x'.repeat(n)} { __typename }`,
+    'characters in a name',
+  ],
+  [
+    'characters of values',
+    LIMITS.valueCharacters,
+    (n) => `{ __type(name: "${'x'.repeat(n)}") { name } }`,
+    'characters of values in the document; send more as variables',
+  ],
 ])('%s: %i', (_what, n, document, words) => {
   test('are let through', async () => {
     const { errors } = await gateway.send(document(n));
@@ -62,6 +80,114 @@ describe.each<[string, number, (n: number) => string, string]>([
       }),
     );
   });
+});
+
+/** A document of exactly so many fields and fragments, none of them repeated. Its fields do not exist. */
+function ofSelections(n: number): string {
+  const fields = (name: string, count: number) => times(count, (index) => `${name}${index}`);
+  const eachPlace = 1 + (1 + 45) + (1 + 44); // a field, and two fragments with their fields
+  const places = Math.floor((n - 1) / eachPlace);
+  return `{ __schema { ${times(places, (i) => `p${i} { ...G ...H }`)} ${fields('f', n - 1 - places * eachPlace)} } }
+    fragment G on X { ${fields('g', 45)} } fragment H on X { ${fields('h', 44)} }`;
+}
+
+describe('fields and fragments, each fragment counted wherever it is spread', () => {
+  test(`${LIMITS.selections} are let through`, async () => {
+    const { errors } = await gateway.send(ofSelections(LIMITS.selections));
+    expect(errors[0].extensions.code).toBe('GRAPHQL_VALIDATION_FAILED');
+  });
+
+  test('one more is refused', async () => {
+    const { status, errors } = await gateway.send(ofSelections(LIMITS.selections + 1));
+    expect(status).toBe(400);
+    expect(errors).toEqual([
+      {
+        message: `The operation is too large: at most ${LIMITS.selections} fields and fragments.`,
+        extensions: { code: 'LIMIT_EXCEEDED', limit: LIMITS.selections, requestId: expect.any(String) },
+      },
+    ]);
+  });
+
+  test.each([
+    ['unknown', '...X'],
+    ['cyclic', '...F0'],
+    ['a field', '__typename'],
+  ])('are refused at once where 24 fragments double, the last being %s', async (_what, last) => {
+    const doubling = times(24, (i) => `fragment F${i} on Query { ...F${i + 1} ...F${i + 1} }`);
+    const document = `{ ...F0 } ${doubling} fragment F24 on Query { ${last} }`;
+    const byPost = await gateway.send(document);
+    expect(byPost.errors).toMatchObject([{ extensions: { code: 'LIMIT_EXCEEDED' } }]);
+    const byGet = await fetch(`${gateway.url}/graphql?query=${encodeURIComponent(document)}`, {
+      headers: { 'apollo-require-preflight': '1' },
+    });
+    expect(byGet.status).toBe(400);
+  });
+});
+
+describe('variables', () => {
+  const CREATE = `mutation ($input: CreateLogStreamInput!) {
+    ${times(
+      LIMITS.rootFields,
+      (i) => `m${i}: createLogStream(projectId: "p", groupId: "g", input: $input) {
+      ... on LtsError { code message inputErrors { path message } }
+    }`,
+    )}
+  }`;
+  const send = (tags: unknown) => gateway.send(CREATE, { input: { name: 'a', tags } });
+  const list = (n: number, item: (index: number) => unknown) => Array.from({ length: n }, (_, i) => item(i));
+
+  test('a list of as many items as allowed is checked, one more is refused unseen', async () => {
+    const fits = await send(list(LIMITS.listItems, (i) => ({ key: `k${i}` })));
+    expect(fits.data.m0.inputErrors).toEqual([{ path: ['input', 'tags'], message: 'At most 20 tags.' }]);
+    const { status, errors } = await send(list(LIMITS.listItems + 1, () => 7));
+    expect(status).toBe(400);
+    expect(errors).toEqual([
+      {
+        message: `The operation is too large: at most ${LIMITS.listItems} items in the list input.tags.`,
+        extensions: { code: 'LIMIT_EXCEEDED', limit: LIMITS.listItems, requestId: expect.any(String) },
+      },
+    ]);
+  });
+
+  test('of the wrong type are told up to a number', async () => {
+    const { status, errors } = await send(list(LIMITS.listItems, () => 7));
+    expect(status).toBe(400);
+    expect(errors).toHaveLength(1);
+    expect(errors[0].extensions.inputErrors).toHaveLength(LIMITS.problems);
+    expect(errors[0].message.length).toBeLessThan(600);
+  });
+
+  test('of many unknown names are told up to a number', async () => {
+    const unknown = Object.fromEntries(list(9_000, (i) => [`u${i}`, 1]) as [string, number][]);
+    const { errors } = await gateway.send(CREATE, { input: unknown });
+    expect(errors[0].extensions.inputErrors).toHaveLength(LIMITS.problems);
+  });
+
+  test('that break rules are told up to a number in one response, and the rest is counted', async () => {
+    const { data } = await send(list(20, (i) => ({ key: `${i}?`, value: `${i}?` })));
+    const told = Object.values<any>(data).map(({ inputErrors }) => inputErrors.length);
+    expect(told).toEqual([40, 10, 0, 0, 0, 0, 0, 0, 0, 0]);
+    expect(data.m0.message).toBe('Some values are not valid.');
+    expect(data.m1.message).toBe('Some values are not valid. 10 of 40 problems are listed.');
+    expect(data.m9.code).toBe('GATEWAY.INVALID_INPUT');
+  });
+});
+
+test('what is wrong with a document is told up to a number, with what is repeated of it cut short', async () => {
+  const long = 'x'.repeat(LIMITS.nameCharacters);
+  const { errors, text } = await gateway.send(
+    `query ${long} { __typename @include(if: $a) ${times(49, (i) => `@include(if: $a${i})`)} }`,
+  );
+  expect(errors).toHaveLength(LIMITS.problems);
+  expect(text.length).toBeLessThan(200_000);
+  const named = await gateway.send('{ __typename }', {}, {});
+  expect(named.data).toEqual({ __typename: 'Query' });
+  const response = await fetch(`${gateway.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query: 'query A { __typename }', operationName: 'x'.repeat(90_000) }),
+  });
+  expect((await response.text()).length).toBeLessThan(1_000);
 });
 
 test('lexical tokens: as many as allowed, not one more', async () => {

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import type { GraphQLSchema } from 'graphql';
 import { buildSchemaSync } from 'type-graphql';
 import { BrowseResolver } from './browse.ts';
+import type { GatewayContext } from './context.ts';
 import { CreateLogGroupResolver } from './create-log-group.ts';
 import { CreateLogStreamResolver } from './create-log-stream.ts';
 import { DeleteLogGroupResolver } from './delete-log-group.ts';
@@ -24,6 +25,6 @@ export function buildSchema(): GraphQLSchema {
       UpdateLogStreamResolver,
       DeleteLogStreamResolver,
     ],
-    validateFn: validateInput,
+    validateFn: (args = {}, _type, { context }) => validateInput(args, context as GatewayContext),
   });
 }

@@ -4,6 +4,10 @@ import type { LtsConnection } from '../lts/lts-caller.ts';
 import { LtsDataSource } from '../lts/lts-data-source.ts';
 import { withoutToken } from '../lts/token.ts';
 import type { RequestRecord } from '../telemetry/request-record.ts';
+import { LIMITS } from './limits.ts';
+
+/** Shorter tokens, of tests and demonstrations, are words that occur by chance; those of IAM are far longer. */
+const SHORTEST_TOKEN = 20;
 
 /** What the HTTP edge says about a request. */
 export interface IncomingRequest {
@@ -22,6 +26,10 @@ export interface GatewayContext {
   readonly record: RequestRecord;
   readonly gone: AbortSignal;
   readonly log: IncomingRequest['log'];
+  /** How many more problems of arguments may be told in the response. */
+  problemsLeft: number;
+  /** Whether a text has the caller's token in it. */
+  hasToken(text: string): boolean;
   /** The text with the caller's token cut out. */
   withoutToken(text: string): string;
   /** LTS with this request's token. */
@@ -36,6 +44,8 @@ export function createContext(connection: LtsConnection, request: IncomingReques
     record,
     gone,
     log,
+    problemsLeft: LIMITS.problems,
+    hasToken: (text) => token !== null && token.length >= SHORTEST_TOKEN && text.includes(token),
     withoutToken: (text) => withoutToken(text, token),
     lts: new LtsDataSource(connection, token, { record, gone }),
   };

@@ -1,14 +1,4 @@
-import { maxAliasesRule } from '@escape.tech/graphql-armor-max-aliases';
-import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth';
-import { maxDirectivesRule } from '@escape.tech/graphql-armor-max-directives';
-import {
-  GraphQLError,
-  type GraphQLFormattedError,
-  Kind,
-  type SelectionSetNode,
-  type ValidationContext,
-  type ValidationRule,
-} from 'graphql';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 
 /** How much one request may be. Beyond what apps send, well below what would hurt. */
 export const LIMITS = {
@@ -28,58 +18,26 @@ export const LIMITS = {
   /** Fields of the operation itself: each can be a call to LTS. */
   rootFields: 10,
   directives: 50,
-  /** Documents kept for automatic persisted queries together, in bytes; those asked for longest ago go first. */
+  /** Fields and fragments of all operations of a document together, each fragment counted wherever it is spread. */
+  selections: 1_000,
+  /** Fields with the name and place of another: graphql-js compares each with each. */
+  repeatedFields: 100,
+  nameCharacters: 256,
+  /** Strings, numbers and enum values written in a document, together. */
+  valueCharacters: 10_000,
+  /** Problems told in one response, of a document, of variables, or of arguments. */
+  problems: 50,
+  /** Items of one list in the variables. */
+  listItems: 100,
+  /** Memory for documents that have been parsed and validated, in bytes; those asked for longest ago go first. */
+  documentsBytes: 16 * 1024 * 1024,
+  /** Memory for the texts of automatic persisted queries, in bytes, likewise. */
   persistedQueriesBytes: 4 * 1024 * 1024,
 } as const;
 
-/** The validation rules for what graphql-js has no option for. */
-export const limitRules: ValidationRule[] = [
-  maxDepthRule(reporting(LIMITS.depth, 'levels deep')) as ValidationRule,
-  maxAliasesRule(reporting(LIMITS.aliases, 'aliases')) as ValidationRule,
-  maxDirectivesRule(reporting(LIMITS.directives, 'directives')) as ValidationRule,
-  maxRootFieldsRule,
-];
-
-/** Options of a rule of GraphQL Armor: report like any other rule instead of throwing. */
-function reporting(n: number, what: string) {
-  return {
-    n,
-    propagateOnRejection: false,
-    onReject: [(context: ValidationContext | null) => context?.reportError(limitError(n, what))],
-  };
-}
-
-function maxRootFieldsRule(context: ValidationContext) {
-  return {
-    OperationDefinition(operation: { selectionSet: SelectionSetNode }) {
-      if (countFields(operation.selectionSet, context, new Set()) > LIMITS.rootFields) {
-        context.reportError(limitError(LIMITS.rootFields, 'root fields'));
-      }
-    },
-  };
-}
-
-function countFields(set: SelectionSetNode, context: ValidationContext, inside: ReadonlySet<string>): number {
-  let count = 0;
-  for (const selection of set.selections) {
-    if (selection.kind === Kind.FIELD) count += 1;
-    if (selection.kind === Kind.INLINE_FRAGMENT)
-      count += countFields(selection.selectionSet, context, inside);
-    if (selection.kind === Kind.FRAGMENT_SPREAD) {
-      const name = selection.name.value;
-      const fragment = context.getFragment(name);
-      // A fragment that contains itself is refused by another rule.
-      if (fragment && !inside.has(name)) {
-        count += countFields(fragment.selectionSet, context, new Set([...inside, name]));
-      }
-    }
-    if (count > LIMITS.rootFields) break;
-  }
-  return count;
-}
-
-function limitError(n: number, what: string): GraphQLError {
-  return new GraphQLError(tooLarge(n, what), { extensions: { limit: n } });
+/** For whatever exceeds a limit of a GraphQL request. */
+export function limitError(n: number, what: string): GraphQLError {
+  return new GraphQLError(tooLarge(n, what), { extensions: { limit: n, http: { status: 400 } } });
 }
 
 const tooLarge = (n: number, what: string) => `The operation is too large: at most ${n} ${what}.`;

@@ -5,9 +5,9 @@ import { LtsFailure } from '../lts/lts-failure.ts';
 import type { GatewayContext } from './context.ts';
 import { isBug } from './failures.ts';
 
-/** Notes operation and failures in the request's record, logs our own bugs, and gives every error its request ID. */
+/** Notes operation and failures in the request's record, and logs our own bugs. */
 export const recordPlugin: ApolloServerPlugin<GatewayContext> = {
-  async requestDidStart({ contextValue: { record, requestId, gone, log, withoutToken } }) {
+  async requestDidStart({ contextValue: { record, gone, log, withoutToken } }) {
     return {
       async didResolveOperation({ operation, operationName }) {
         if (operation)
@@ -33,9 +33,6 @@ export const recordPlugin: ApolloServerPlugin<GatewayContext> = {
         const { errors = [] } = response.body.singleResult;
         // Only now it has the code that the caller is told.
         if (record.failure?.kind === 'GRAPHQL') record.failure.code = String(errors[0]?.extensions?.code);
-        for (const error of errors) {
-          Object.assign(error, { extensions: { ...error.extensions, requestId } });
-        }
       },
     };
   },

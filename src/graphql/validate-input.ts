@@ -1,32 +1,43 @@
 import { type ValidationError, validate } from 'class-validator';
 import { type InputProblem, ownFailure } from '../lts/lts-failure.ts';
+import type { GatewayContext } from './context.ts';
 
 /**
- * Checks the arguments of one field by the rules on their class, and names every value at fault without
- * repeating it. TypeGraphQL's own validation loses the index in a list, and its error carries the input.
+ * Checks the arguments of one field by the rules on their class, and names the values at fault without repeating
+ * them, up to `LIMITS.problems` in one response. TypeGraphQL's own validation loses the index in a list, and its
+ * error carries the input.
  *
  * @throws LtsFailure of code GATEWAY.INVALID_INPUT
  */
-export async function validateInput(args: object): Promise<void> {
+export async function validateInput(
+  args: object,
+  context: Pick<GatewayContext, 'problemsLeft'>,
+): Promise<void> {
   const errors = await validate(args, { forbidUnknownValues: false });
-  if (errors.length > 0) {
-    throw ownFailure('GATEWAY.INVALID_INPUT', { inputErrors: errors.flatMap((error) => problemsIn(error)) });
-  }
+  if (errors.length === 0) return;
+  const problems = errors.flatMap((error) => problemsIn(error));
+  const inputErrors = problems.slice(0, context.problemsLeft);
+  context.problemsLeft -= inputErrors.length;
+  const failure = ownFailure('GATEWAY.INVALID_INPUT', { inputErrors });
+  if (inputErrors.length === problems.length) throw failure;
+  throw failure.concluded(`${inputErrors.length} of ${problems.length} problems are listed.`, false);
 }
 
 function problemsIn(error: ValidationError, parent: readonly string[] = []): InputProblem[] {
   const path = [...parent, error.property];
-  const { arrayUnique, ...others } = error.constraints ?? {};
+  const { arrayMaxSize, arrayUnique, ...others } = error.constraints ?? {};
+  // What is in a list that is too long is not looked at.
+  if (arrayMaxSize !== undefined) return [{ path, message: arrayMaxSize }];
   const sentences = [...new Set(Object.values(others))];
   return [
     ...(sentences.length > 0 ? [{ path, message: sentences.join(' ') }] : []),
-    ...(arrayUnique === undefined ? [] : doubledKeys(error.value, path, arrayUnique)),
+    ...(arrayUnique === undefined ? [] : repeatedKeys(error.value, path, arrayUnique)),
     ...(error.children ?? []).flatMap((child) => problemsIn(child, path)),
   ];
 }
 
-/** A doubled key is at fault where it comes again, not the list as a whole. */
-function doubledKeys(value: unknown, path: readonly string[], message: string): InputProblem[] {
+/** A key that is given again is at fault where it comes again, not the list as a whole. */
+function repeatedKeys(value: unknown, path: readonly string[], message: string): InputProblem[] {
   const keys = (value as { key: string }[]).map((tag) => tag.key);
   return keys.flatMap((key, index) =>
     keys.indexOf(key) < index ? [{ path: [...path, String(index), 'key'], message }] : [],

@@ -4,14 +4,19 @@ import {
   GraphQLError,
   type GraphQLInputType,
   type GraphQLSchema,
+  getNullableType,
+  isInputObjectType,
+  isListType,
   typeFromAST,
   type VariableDefinitionNode,
 } from 'graphql';
 import type { InputProblem } from '../lts/lts-failure.ts';
+import { LIMITS, limitError } from './limits.ts';
 
 /**
  * Refuses variables of the wrong type before graphql-js does: its messages repeat the value, which may be
- * private. Answers 400 like it, and names every value at fault by its path from the variable.
+ * private. Answers 400 like it, and names the values at fault by their paths from the variable, as many as
+ * `LIMITS.problems`. A list that is too long is refused before its items are looked at.
  */
 export const variablesPlugin: ApolloServerPlugin = {
   async requestDidStart() {
@@ -35,20 +40,55 @@ function wrongVariables(
   values: Record<string, unknown>,
 ): InputProblem[] {
   const problems: InputProblem[] = [];
-  for (const definition of definitions) {
-    const type = typeFromAST(schema, definition.type) as GraphQLInputType; // the document is valid
-    const name = definition.variable.name.value;
-    const value = values[name];
-    if (value === undefined) {
-      const required = definition.type.kind === 'NonNullType' && definition.defaultValue === undefined;
-      if (required) problems.push({ path: [name], message: `Required, of type ${type}.` });
-      continue;
-    }
-    coerceInputValue(value, type, (path, _invalid, error) => {
-      problems.push({ path: [name, ...path.map(String)], message: withoutValue(error.message, type) });
-    });
+  const report = (problem: InputProblem) => {
+    problems.push(problem);
+    if (problems.length === LIMITS.problems) throw new EnoughProblems();
+  };
+  try {
+    for (const definition of definitions) checkVariable(schema, definition, values, report);
+  } catch (error) {
+    if (!(error instanceof EnoughProblems)) throw error;
   }
   return problems;
+}
+
+/** Ends the check of variables: nobody reads more problems than are told. */
+class EnoughProblems extends Error {}
+
+function checkVariable(
+  schema: GraphQLSchema,
+  definition: VariableDefinitionNode,
+  values: Record<string, unknown>,
+  report: (problem: InputProblem) => void,
+): void {
+  const type = typeFromAST(schema, definition.type) as GraphQLInputType; // the document is valid
+  const name = definition.variable.name.value;
+  const value = values[name];
+  refuseLongLists(value, type, [name]);
+  if (value === undefined) {
+    const required = definition.type.kind === 'NonNullType' && definition.defaultValue === undefined;
+    if (required) report({ path: [name], message: `Required, of type ${type}.` });
+    return;
+  }
+  coerceInputValue(value, type, (path, _invalid, error) => {
+    report({ path: [name, ...path.map(String)], message: withoutValue(error.message, type) });
+  });
+}
+
+/** @throws GraphQLError when a list anywhere in a value is longer than `LIMITS.listItems` */
+function refuseLongLists(value: unknown, type: GraphQLInputType, path: readonly string[]): void {
+  const nullable = getNullableType(type);
+  if (isListType(nullable) && Array.isArray(value)) {
+    if (value.length > LIMITS.listItems)
+      throw limitError(LIMITS.listItems, `items in the list ${path.join('.')}`);
+    for (const [index, item] of value.entries())
+      refuseLongLists(item, nullable.ofType, [...path, String(index)]);
+  }
+  if (isInputObjectType(nullable) && typeof value === 'object' && value !== null) {
+    for (const field of Object.values(nullable.getFields())) {
+      refuseLongLists((value as Record<string, unknown>)[field.name], field.type, [...path, field.name]);
+    }
+  }
 }
 
 /** graphql-js ends a sentence about a value with that value, or names a field of the input that is unknown. */

@@ -1,0 +1,171 @@
+import {
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  GraphQLError,
+  Kind,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+  type ValidationRule,
+  visit,
+} from 'graphql';
+import { LIMITS, limitError } from './limits.ts';
+
+/**
+ * Refuses a document that is too large, before any other rule looks at it: some rules of graphql-js cost the square
+ * of the number of fields. Size is counted after expansion, that is with each fragment in all places where it is
+ * spread.
+ */
+export const documentSizeRule: ValidationRule = (context) => ({
+  Document(document) {
+    const error = sizeErrorOf(document);
+    if (error === null) return;
+    // graphql-js ends a validation early in no other way than by giving up after so many errors.
+    for (let count = 0; count <= LIMITS.problems; count += 1) context.reportError(error);
+  },
+});
+
+/**
+ * Says which limit a document exceeds.
+ *
+ * Takes time in proportion to the document and to `LIMITS.selections`: the expansion ends at the first limit that
+ * is exceeded.
+ */
+export function sizeErrorOf(document: DocumentNode): GraphQLError | null {
+  try {
+    measureTexts(document);
+    new Expansion(document).measure();
+    return null;
+  } catch (error) {
+    if (error instanceof GraphQLError) return error;
+    throw error;
+  }
+}
+
+/** Names come back in messages and logs; values are printed for each pair of fields that are compared. */
+function measureTexts(document: DocumentNode): void {
+  let valueCharacters = 0;
+  const countValue = ({ value }: { readonly value: string }) => {
+    valueCharacters += value.length;
+    check('valueCharacters', valueCharacters);
+  };
+  visit(document, {
+    Name: ({ value }) => check('nameCharacters', value.length),
+    StringValue: countValue,
+    EnumValue: countValue,
+    IntValue: countValue,
+    FloatValue: countValue,
+  });
+}
+
+/** A field, with the names of the fragments that it was found in: one of these spread again is a cycle. */
+interface FoundField {
+  readonly node: FieldNode;
+  readonly inside: readonly string[];
+}
+
+/** A selection set to be expanded, likewise. */
+interface Place {
+  readonly set: SelectionSetNode;
+  readonly inside: readonly string[];
+}
+
+/** The operations of a document with their fragments expanded, and counted. */
+class Expansion {
+  readonly #operations: readonly OperationDefinitionNode[];
+  readonly #fragments: ReadonlyMap<string, FragmentDefinitionNode>;
+  readonly #spread = new Set<string>();
+  #selections = 0;
+  #repeatedFields = 0;
+  #aliases = 0;
+  #directives = 0;
+
+  constructor({ definitions }: DocumentNode) {
+    this.#operations = definitions.filter((node) => node.kind === Kind.OPERATION_DEFINITION);
+    const fragments = definitions.filter((node) => node.kind === Kind.FRAGMENT_DEFINITION);
+    this.#fragments = new Map(fragments.map((node) => [node.name.value, node]));
+  }
+
+  measure(): void {
+    for (const operation of this.#operations) this.#measureDefinition(operation);
+    // A fragment that is spread nowhere makes the document invalid, but not before it has been validated.
+    for (const [name, fragment] of this.#fragments) {
+      if (!this.#spread.has(name)) this.#measureDefinition(fragment);
+    }
+  }
+
+  #measureDefinition({ selectionSet, directives, variableDefinitions }: Definition): void {
+    this.#aliases = 0;
+    this.#directives = 0;
+    this.#countDirectives(directives);
+    for (const variable of variableDefinitions ?? []) this.#countDirectives(variable.directives);
+    this.#expand([{ set: selectionSet, inside: [] }], 1);
+  }
+
+  /** Expands the selection sets that apply to one place of the response, as merging them has to. */
+  #expand(places: readonly Place[], level: number): void {
+    const fields = new Map<string, FoundField[]>();
+    for (const { set, inside } of places) this.#collect(set, inside, fields);
+    if (fields.size === 0) return;
+    check('depth', level);
+    if (level === 1) check('rootFields', [...fields.values()].flat().length);
+    for (const found of fields.values()) {
+      this.#repeatedFields += found.length - 1;
+      check('repeatedFields', this.#repeatedFields);
+      const within = found.flatMap(({ node, inside }) =>
+        node.selectionSet ? [{ set: node.selectionSet, inside }] : [],
+      );
+      // The introspection query of every tool is deeper than any other; graphql-js limits it by a rule of its own.
+      const isIntrospection = found[0]?.node.name.value === '__schema';
+      this.#expand(within, isIntrospection ? Number.NEGATIVE_INFINITY : level + 1);
+    }
+  }
+
+  #collect(set: SelectionSetNode, inside: readonly string[], fields: Map<string, FoundField[]>): void {
+    for (const selection of set.selections) {
+      this.#selections += 1;
+      check('selections', this.#selections);
+      this.#countDirectives(selection.directives);
+      if (selection.kind === Kind.FIELD) {
+        if (selection.alias) check('aliases', ++this.#aliases);
+        const name = (selection.alias ?? selection.name).value;
+        const found = fields.get(name) ?? [];
+        found.push({ node: selection, inside });
+        fields.set(name, found);
+      } else if (selection.kind === Kind.INLINE_FRAGMENT) {
+        this.#collect(selection.selectionSet, inside, fields);
+      } else {
+        const name = selection.name.value;
+        const fragment = this.#fragments.get(name);
+        this.#spread.add(name);
+        if (fragment && !inside.includes(name)) {
+          this.#countDirectives(fragment.directives);
+          this.#collect(fragment.selectionSet, [...inside, name], fields);
+        }
+      }
+    }
+  }
+
+  #countDirectives(directives: OperationDefinitionNode['directives']): void {
+    this.#directives += directives?.length ?? 0;
+    check('directives', this.#directives);
+  }
+}
+
+type Definition = Pick<OperationDefinitionNode, 'selectionSet' | 'directives' | 'variableDefinitions'>;
+
+const WORDS = {
+  nameCharacters: 'characters in a name',
+  valueCharacters: 'characters of values in the document; send more as variables',
+  selections: 'fields and fragments',
+  repeatedFields: 'fields that are selected again in the same place',
+  depth: 'levels deep',
+  aliases: 'aliases',
+  rootFields: 'root fields',
+  directives: 'directives',
+} as const;
+
+/** @throws GraphQLError when the count exceeds the limit */
+function check(limit: keyof typeof WORDS, count: number): void {
+  if (count > LIMITS[limit]) throw limitError(LIMITS[limit], WORDS[limit]);
+}

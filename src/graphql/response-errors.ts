@@ -1,0 +1,38 @@
+import type { ApolloServerPlugin } from '@apollo/server';
+import type { GraphQLFormattedError } from 'graphql';
+import type { GatewayContext } from './context.ts';
+import { LIMITS } from './limits.ts';
+
+/** Longest message that is told, in characters: messages of graphql-js repeat what the caller has sent. */
+const LONGEST_MESSAGE = 500;
+
+/**
+ * The last hand on the errors of a response: a bounded number of bounded size, without the caller's token, each with
+ * the request's ID.
+ */
+export const responseErrorsPlugin: ApolloServerPlugin<GatewayContext> = {
+  async requestDidStart({ contextValue: { requestId, withoutToken } }) {
+    return {
+      async willSendResponse({ response: { body } }) {
+        if (body.kind !== 'single' || !body.singleResult.errors) return;
+        body.singleResult.errors = selectErrors(body.singleResult.errors).map((error) => ({
+          ...error,
+          message: shortened(withoutToken(error.message)),
+          extensions: { ...error.extensions, requestId },
+        }));
+      },
+    };
+  },
+};
+
+/** Errors of fields are all told: each explains a `null`. Of what is wrong with the request, the first ones are. */
+function selectErrors(errors: readonly GraphQLFormattedError[]): readonly GraphQLFormattedError[] {
+  const limitError = errors.find(({ extensions }) => extensions?.code === 'LIMIT_EXCEEDED');
+  if (limitError) return [limitError];
+  const ofRequest = errors.filter(({ path }) => path === undefined).slice(0, LIMITS.problems);
+  return errors.filter((error) => error.path !== undefined || ofRequest.includes(error));
+}
+
+function shortened(message: string): string {
+  return message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}…` : message;
+}
