@@ -22,8 +22,9 @@ import { responseErrorsPlugin } from './graphql/response-errors.ts';
 import { tracePlugin } from './graphql/trace-plugin.ts';
 import { trustedDocumentsPlugin } from './graphql/trusted-documents.ts';
 import { variablesPlugin } from './graphql/variables-plugin.ts';
+import { AdmissionControl } from './http/admission-control.ts';
+import { MAX_CONNECTIONS, serveOneRequestAtATime } from './http/connections.ts';
 import { openToOrigins } from './http/cors.ts';
-import { guardDoor } from './http/door.ts';
 import { answerClientError, answerHttpError, answerInGraphqlShape } from './http/errors.ts';
 import { explorerPlugin } from './http/explorer.ts';
 import { shedLoad } from './http/load-shedding.ts';
@@ -112,17 +113,19 @@ export async function createEdge<Context extends BaseContext>(
   apolloOptions: ApolloServerOptions<Context>,
   context: (request: FastifyRequest) => Promise<Context>,
 ): Promise<Edge<Context>> {
+  const admission = new AdmissionControl({ metrics, log, corsOrigins: config.corsOrigins });
   const app = Fastify({
-    serverFactory: (handle) =>
-      createServer(
-        {
-          maxHeaderSize: LIMITS.headerBytes,
-          requestTimeout: LIMITS.requestMs,
-          connectionsCheckingInterval: 5_000, // how often Node.js looks for requests that take too long
-          keepAliveTimeout: KEEP_ALIVE_MS,
-        },
-        guardDoor(handle, { metrics, log, corsOrigins: config.corsOrigins }),
-      ),
+    serverFactory: (handle) => {
+      const options = {
+        maxHeaderSize: LIMITS.headerBytes,
+        requestTimeout: LIMITS.requestMs,
+        connectionsCheckingInterval: 5_000, // how often Node.js looks for requests that take too long
+        keepAliveTimeout: KEEP_ALIVE_MS,
+      };
+      const server = createServer(options, serveOneRequestAtATime(admission.guard(handle)));
+      server.maxConnections = MAX_CONNECTIONS;
+      return server;
+    },
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestIdOf,
@@ -153,6 +156,7 @@ export async function createEdge<Context extends BaseContext>(
   const executions = new Set<Promise<unknown>>();
   await app.register(async (scope) => {
     await shedLoad(scope);
+    admission.register(scope);
     await limitRate(scope, { perMinute: config.rateLimit, url: config.rateLimitUrl, log });
     scope.route({
       url: '/graphql',

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { MAX_IN_FLIGHT } from '../src/http/admission-control.ts';
 import { type RunningGateway, startGateway, TOKEN } from './support/gateway.ts';
 import { CREATE_LOG_STREAM, LOG_GROUPS } from './support/operations.ts';
 import { killStarted, start } from './support/process.ts';
@@ -49,6 +50,12 @@ describe('what a caller gets wrong is his mistake, and no bug of ours', () => {
   test.each<[string, string, number]>([
     ['no Host in HTTP/1.0', 'GET /graphql?query={__typename} HTTP/1.0\r\n\r\n', 400],
     ['a Host that does not parse', 'GET /graphql HTTP/1.1\r\nHost: [\r\nConnection: close\r\n\r\n', 400],
+    [
+      'a body in chunks in HTTP/1.0',
+      'POST /graphql HTTP/1.0\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n' +
+        '18\r\n{"query":"{__typename}"}\r\n0\r\n\r\n',
+      400,
+    ],
     ['a path that does not decode', 'GET /%E0%A4%A HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n', 400],
   ])('%s', async (_what, text, status) => {
     expect(await sendRaw(text)).toMatch(new RegExp(`^HTTP/1\\.[01] ${status} `));
@@ -79,19 +86,57 @@ describe('what a caller gets wrong is his mistake, and no bug of ours', () => {
   });
 });
 
-describe('requests pipelined on a connection that breaks off', () => {
-  test('are told of like all others, and are in flight no more', async () => {
-    const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
-    const body = JSON.stringify({ query: LOG_GROUPS, variables: VARIABLES });
-    const one =
-      `POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nX-Auth-Token: ${TOKEN}\r\n` +
-      `Content-Length: ${body.length}\r\n\r\n${body}`;
-    lts.answer = () => {};
-    socket.write(one.repeat(20));
-    await until(() => lts.received.length > 0);
+describe('requests pipelined on one connection', () => {
+  const body = JSON.stringify({ query: LOG_GROUPS, variables: VARIABLES });
+  const one =
+    `POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nX-Auth-Token: ${TOKEN}\r\n` +
+    `Content-Length: ${body.length}\r\n\r\n${body}`;
+  const open = () => connect(Number(new URL(gateway.url).port), '127.0.0.1');
+
+  test('are at work one at a time, in their order', async () => {
+    const answers: (() => void)[] = [];
+    lts.answer = (request, response, sent) => {
+      answers.push(() => replyWith(200, { log_groups: [] })(request, response, sent));
+    };
+    const socket = open();
+    let received = '';
+    socket.on('data', (chunk) => (received += chunk));
+    socket.write(one.repeat(5));
+    for (let count = 1; count <= 5; count += 1) {
+      await until(() => answers.length === count);
+      answers[count - 1]?.();
+      await until(() => received.split('HTTP/1.1 200').length === count + 1);
+    }
     socket.destroy();
-    await until(() => lines('request').length === 20);
-    expect(new Set(lines('request').map(({ outcome }) => outcome))).toEqual(new Set(['CALLER_GONE']));
+  });
+
+  test('beyond the few that may wait end the connection; those that never began have no line', async () => {
+    lts.answer = () => {};
+    const socket = open();
+    const closed = new Promise((resolve) => socket.on('error', () => {}).on('close', resolve));
+    socket.write(one.repeat(400));
+    await closed;
+    await until(() => lines('request').length === 1);
+    expect(lines('request')[0]).toMatchObject({ outcome: 'CALLER_GONE' });
+    expect(lts.received.length).toBeLessThanOrEqual(1);
+  });
+});
+
+describe('callers that keep the gateway waiting', () => {
+  test('for the bodies of more requests than may be in flight hold up nobody', async () => {
+    lts.answer = replyWith(200, { log_groups: [] });
+    const sockets = Array.from({ length: MAX_IN_FLIGHT + 10 }, () => {
+      const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
+      socket.write(
+        'POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{',
+      );
+      return socket;
+    });
+    await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+    for (let count = 0; count < 20; count += 1) {
+      expect((await gateway.send(LOG_GROUPS, VARIABLES)).status).toBe(200);
+    }
+    for (const socket of sockets) socket.destroy();
   });
 });
 
@@ -101,6 +146,20 @@ describe('a token put where none belongs', () => {
     const answer = await gateway.send(CREATE_LOG_STREAM, VARIABLES, headers);
     expect(answer.headers.get('x-request-id')).not.toBe(TOKEN);
     expect(gateway.logged()).not.toContain(TOKEN);
+  });
+
+  test('or a piece of it, as request ID', async () => {
+    for (const requestId of [TOKEN.slice(3, 20), `my-${TOKEN}`]) {
+      for (const name of ['x-auth-token', 'authorization']) {
+        const answer = await gateway.send(CREATE_LOG_STREAM, VARIABLES, {
+          [name]: TOKEN,
+          'x-request-id': requestId,
+        });
+        expect(answer.headers.get('x-request-id')).not.toBe(requestId);
+      }
+    }
+    const { headers } = await gateway.send(CREATE_LOG_STREAM, VARIABLES, { 'x-request-id': 'MIIF' });
+    expect(headers.get('x-request-id')).toBe('MIIF');
   });
 
   test('as ID and as name of a log stream', async () => {

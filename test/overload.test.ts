@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
-import { MOST_IN_FLIGHT } from '../src/http/door.ts';
+import { MAX_IN_FLIGHT } from '../src/http/admission-control.ts';
 import { GUARD, guardUpstream } from '../src/lts/guarded-upstream.ts';
 import { connectToLts } from '../src/lts/lts-upstream.ts';
 import { observeUpstream } from '../src/lts/observed-upstream.ts';
@@ -122,7 +122,7 @@ test('requests beyond those in flight are refused with Retry-After, and those in
       body: JSON.stringify({ query: LOG_GROUPS, variables: VARIABLES }),
     });
   const refused: Response[] = [];
-  const asked = Array.from({ length: MOST_IN_FLIGHT + 5 }, async () => {
+  const asked = Array.from({ length: MAX_IN_FLIGHT + 5 }, async () => {
     const response = await read();
     if (response.status === 503) refused.push(response);
     return response.status;
@@ -130,14 +130,23 @@ test('requests beyond those in flight are refused with Retry-After, and those in
   await until(() => refused.length === 5);
   expect(refused[0]?.headers.get('retry-after')).toBe('5');
   expect(refused[0]?.headers.get('access-control-allow-origin')).toBe(origin);
+  expect(refused[0]?.headers.get('access-control-expose-headers')).toContain('X-Request-Id');
   expect(await refused[0]?.json()).toMatchObject({ errors: [{ extensions: { code: 'OVERLOADED' } }] });
-  expect((await fetch(`${url}/livez`)).status).toBe(200);
-  // One line in the log for the refusals of a second.
+  for (const path of ['/livez', '/livez/', '/livez?x=1', '/readyz/']) {
+    expect((await fetch(`${url}${path}`)).status).toBe(200);
+  }
+  // One line in the log for the refusals of a second, with the ID of each.
   await until(() => logged().includes('too many requests in flight'));
+  const line = logged()
+    .split('\n')
+    .find((text) => text.includes('too many requests in flight'));
+  expect(JSON.parse(line ?? '').requestIds.sort()).toEqual(
+    refused.map(({ headers }) => headers.get('x-request-id')).sort(),
+  );
   // One list for all of them: they came with the same token.
   await until(() => scripted.received.length === 1);
   answer();
-  expect((await Promise.all(asked)).filter((status) => status === 200)).toHaveLength(MOST_IN_FLIGHT);
+  expect((await Promise.all(asked)).filter((status) => status === 200)).toHaveLength(MAX_IN_FLIGHT);
   answer = () => {};
   const next = read();
   await until(() => scripted.received.length === 2);

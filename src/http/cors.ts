@@ -1,6 +1,9 @@
 import cors from '@fastify/cors';
 import type { FastifyInstance } from 'fastify';
 
+/** Headers of a response that a page may read. */
+export const EXPOSED_HEADERS = ['X-Request-Id', 'Retry-After'];
+
 /** Lets pages on these origins call the gateway from a browser; none closes it to all other origins. */
 export async function openToOrigins(app: FastifyInstance, origins: readonly string[]): Promise<void> {
   if (origins.length === 0) return;
@@ -14,7 +17,7 @@ export async function openToOrigins(app: FastifyInstance, origins: readonly stri
       'X-Request-Id',
       'Apollo-Require-Preflight',
     ],
-    exposedHeaders: ['X-Request-Id', 'Retry-After'],
+    exposedHeaders: EXPOSED_HEADERS,
     maxAge: 86_400,
   });
 }

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
-export const PROBES: ReadonlySet<string> = new Set(['/livez', '/readyz']);
+const PROBES: ReadonlySet<string> = new Set(['/livez', '/readyz']);
 
 /** Whether new traffic is welcome; `run` sets it when listening and clears it to drain. */
 export interface Readiness {
@@ -21,6 +21,12 @@ export function serveProbes(app: FastifyInstance, readiness: Readiness): void {
     if (readiness.ready) return { status: 'ok' };
     return reply.code(503).send({ status: 'not ready' });
   });
+}
+
+/** Whether a request's URL, its query included, leads to a probe. */
+export function isProbePath(url: string | undefined): boolean {
+  const [path = ''] = url?.split('?', 1) ?? [];
+  return PROBES.has(path.replace(/\/$/, ''));
 }
 
 export function isProbe(request: FastifyRequest): boolean {

@@ -1,11 +1,25 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 
 /** The caller's `X-Request-Id` if it is well-formed (1-64 of `A-Z a-z 0-9 . _ -`), else a new one. */
 export function requestIdOf({ headers }: IncomingMessage): string {
   const given = headers['x-request-id'];
   if (typeof given !== 'string' || !/^[A-Za-z0-9._-]{1,64}$/.test(given)) return randomUUID();
-  // A client that sends its token here by mistake shall not find it in the log.
-  const isToken = given === headers['x-auth-token'] || headers.authorization?.endsWith(` ${given}`);
-  return isToken ? randomUUID() : given;
+  return isPartOfToken(given, headers) ? randomUUID() : given;
+}
+
+/** Shorter pieces may be in a token by chance. */
+const SHORTEST_PIECE = 8;
+
+/** A client may send its token, or a piece of it, here by mistake: it must not come back, and not be in the log. */
+function isPartOfToken(
+  given: string,
+  { 'x-auth-token': token, authorization }: IncomingHttpHeaders,
+): boolean {
+  const credentials = [token, authorization].flat().flatMap((header) => header?.split(/[\s,]+/) ?? []);
+  return credentials.some(
+    (credential) =>
+      (given.length >= SHORTEST_PIECE && credential.includes(given)) ||
+      (credential.length >= SHORTEST_PIECE && given.includes(credential)),
+  );
 }

@@ -5,7 +5,6 @@ import { hashOf } from '../lts/token.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { RequestRecord } from '../telemetry/request-record.ts';
 import { isProbe } from './probes.ts';
-import { whenOver } from './when-over.ts';
 
 /** Enough of a token's hash to tell callers apart in a log, and too little to be a key to anything. */
 const HASH_CHARACTERS = 12;
@@ -37,7 +36,7 @@ export function recordRequest(request: FastifyRequest, reply: FastifyReply, metr
   const isCounted = !isProbe(request);
   if (isCounted) metrics.requestsInFlight.inc();
   // Fastify's own hook is not called when the caller goes away.
-  whenOver(request.raw, reply.raw, () => {
+  reply.raw.once('close', () => {
     if (!reply.raw.writableFinished) gone.abort();
     if (!isCounted) return;
     logLine(request, reply);

@@ -2,7 +2,6 @@ import { SpanKind, trace } from '@opentelemetry/api';
 import type { FastifyInstance } from 'fastify';
 import { endSpan, traceOf, tracer } from '../telemetry/traces.ts';
 import { isProbe } from './probes.ts';
-import { whenOver } from './when-over.ts';
 
 /** Gives every request but the probes' a server span; what happens within it finds it in the request's record. */
 export function traceRequests(app: FastifyInstance): void {
@@ -24,7 +23,7 @@ export function traceRequests(app: FastifyInstance): void {
     );
     request.record.trace = trace.setSpan(caller, span);
     if (span.isRecording()) request.record.traceId = span.spanContext().traceId;
-    whenOver(request.raw, reply.raw, () => {
+    reply.raw.once('close', () => {
       span.setAttribute('http.response.status_code', reply.statusCode);
       endSpan(span, reply.statusCode >= 500 ? String(reply.statusCode) : undefined);
     });
