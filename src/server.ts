@@ -27,7 +27,6 @@ import { MAX_CONNECTIONS, serveOneRequestAtATime } from './http/connections.ts';
 import { openToOrigins } from './http/cors.ts';
 import { answerClientError, answerHttpError, answerInGraphqlShape } from './http/errors.ts';
 import { explorerPlugin } from './http/explorer.ts';
-import { shedLoad } from './http/load-shedding.ts';
 import { type Readiness, serveProbes } from './http/probes.ts';
 import { protect } from './http/protection.ts';
 import { limitRate } from './http/rate-limit.ts';
@@ -155,7 +154,6 @@ export async function createEdge<Context extends BaseContext>(
   const execute = fastifyApolloHandler(apollo, { context });
   const executions = new Set<Promise<unknown>>();
   await app.register(async (scope) => {
-    await shedLoad(scope);
     admission.register(scope);
     await limitRate(scope, { perMinute: config.rateLimit, url: config.rateLimitUrl, log });
     scope.route({

@@ -153,21 +153,3 @@ test('requests beyond those in flight are refused with Retry-After, and those in
   answer();
   expect((await next).status).toBe(200);
 });
-
-test('a choking process refuses requests with Retry-After, and still answers its probes', async () => {
-  gateway = await startGateway(scripted.url);
-  const { url } = gateway;
-  const status = async () =>
-    (await fetch(`${url}/graphql?query={__typename}`, { headers: { 'apollo-require-preflight': '1' } }))
-      .status;
-  expect(await status()).toBe(200);
-  const blockUntil = performance.now() + 2_500;
-  while (performance.now() < blockUntil);
-  await until(async () => (await status()) === 503);
-  const refused = await fetch(`${url}/graphql`, { method: 'POST' });
-  expect(refused.headers.get('retry-after')).toBe('5');
-  expect(await refused.json()).toMatchObject({ errors: [{ extensions: { code: 'OVERLOADED' } }] });
-  expect((await fetch(`${url}/livez`)).status).toBe(200);
-  expect((await fetch(`${url}/readyz`)).status).toBe(200);
-  await until(async () => (await status()) === 200);
-});

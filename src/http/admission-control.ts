@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { GUARD } from '../lts/guarded-upstream.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { EXPOSED_HEADERS } from './cors.ts';
-import { RETRY_AFTER_S, tooBusy } from './load-shedding.ts';
+import { errorBody } from './errors.ts';
 import { isProbePath } from './probes.ts';
 import { requestIdOf } from './request-id.ts';
 
@@ -20,6 +20,9 @@ export const MAX_IN_FLIGHT = GUARD.inFlight + GUARD.waiting;
  * each did all the work that has come in, new connections, those of the probes as well, would wait for seconds.
  */
 const MAX_STARTS_PER_TICK = 8;
+
+/** When to come again, in seconds. */
+const RETRY_AFTER_S = 5;
 
 /** Refusals told in one line of the log. */
 const MAX_IDS_PER_LINE = 100;
@@ -123,3 +126,6 @@ export class AdmissionControl {
     this.#options.log.warn({ refused: requestIds.length, requestIds }, 'too many requests in flight');
   }
 }
+
+const tooBusy = (requestId: string) =>
+  errorBody('The gateway is too busy. Try again shortly.', 'OVERLOADED', requestId);
