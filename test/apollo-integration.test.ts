@@ -3,29 +3,32 @@ import {
   type CreateServerForIntegrationTestsOptions,
   defineIntegrationTestSuite,
 } from '@apollo/server-integration-testsuite';
+import { describe } from '@jest/globals';
 import { pino } from 'pino';
 import { createEdge } from '../src/server.ts';
 import { createMetrics } from '../src/telemetry/metrics.ts';
 
 /** Apollo's own tests of how an Apollo Server is served over HTTP, run on the gateway's edge. */
-defineIntegrationTestSuite(
-  async (
-    options: ApolloServerOptions<BaseContext>,
-    { context }: CreateServerForIntegrationTestsOptions = {},
-  ) => {
-    const { app, apollo } = await createEdge<BaseContext>(
-      {
-        config: { explorer: true, corsOrigins: [], rateLimit: 0, rateLimitUrl: null },
-        log: pino({ level: 'silent' }),
-        metrics: createMetrics(),
-        readiness: { ready: true },
-      },
-      options,
-      context ?? (async () => ({})),
-    );
-    const url = `${await app.listen({ port: 0, host: '127.0.0.1' })}/graphql`;
-    return { server: apollo, url };
-  },
-  // @defer and @stream need graphql 17.
-  { serverIsStartedInBackground: false, noIncrementalDelivery: true },
-);
+describe('the suite of Apollo, without its incremental delivery (needs graphql 17)', () => {
+  defineIntegrationTestSuite(
+    async (
+      options: ApolloServerOptions<BaseContext>,
+      { context }: CreateServerForIntegrationTestsOptions = {},
+    ) => {
+      const { app, apollo } = await createEdge<BaseContext>(
+        {
+          config: { explorer: true, corsOrigins: [], rateLimit: 0, rateLimitUrl: null },
+          log: pino({ level: 'silent' }),
+          metrics: createMetrics(),
+          readiness: { ready: true },
+        },
+        options,
+        context ?? (async () => ({})),
+      );
+      const url = `${await app.listen({ port: 0, host: '127.0.0.1' })}/graphql`;
+      return { server: apollo, url };
+    },
+    // @defer and @stream need graphql 17.
+    { serverIsStartedInBackground: false, noIncrementalDelivery: true },
+  );
+});

@@ -68,7 +68,7 @@ function configOf(manifests: Manifest[]): Config {
   return readConfig({ ...env, ...(TRUSTED_DOCUMENTS && { TRUSTED_DOCUMENTS: MANIFEST }) }, LTS_ENDPOINTS);
 }
 
-(hasHelm ? describe : describe.skip)('the Helm chart', () => {
+(hasHelm ? describe : describe.skip)('the Helm chart (needs helm)', () => {
   const rendered: Record<string, Manifest[]> = {};
   beforeAll(async () => {
     for (const [name, values] of Object.entries(VALUES)) rendered[name] = await render(values);

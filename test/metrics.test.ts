@@ -175,7 +175,7 @@ describe('the dashboard and the alerts', () => {
 
   const hasPromtool = spawnSync('promtool', ['--version']).error === undefined;
   (hasPromtool ? test : test.skip)(
-    'every alert fires when all is bad, and none when all is well',
+    'every alert fires when all is bad, and none when all is well (needs promtool)',
     async () => {
       const promtool = promisify(execFile);
       await promtool('promtool', ['check', 'rules', 'deploy/helm/lts-gateway/alerts.yaml']);

@@ -2,11 +2,16 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-/** Fails a run of the tests in whose output, all gateways' logs and all of jest's, a token that was used is found. */
+/**
+ * Fails a run of the tests in whose output, all gateways' logs and all of jest's, a token that was used is found.
+ * Says why tests were skipped.
+ */
 export default class TokenReporter {
   #folder = mkdtempSync(path.join(tmpdir(), 'lts-gateway-output-'));
   #printed = '';
   #isWholeRun = false;
+  /** Number of tests that were skipped, by what they need. */
+  #skipped = new Map();
   #error;
 
   constructor(config) {
@@ -14,7 +19,12 @@ export default class TokenReporter {
     this.#isWholeRun = config.nonFlagArgs.length === 0 && !config.testNamePattern;
   }
 
-  onTestResult(_test, { console, failureMessage }) {
+  onTestResult(_test, { console, failureMessage, testResults }) {
+    for (const { status, fullName } of testResults) {
+      if (status !== 'pending') continue;
+      const need = /\(needs ([^)]+)\)/.exec(fullName)?.[1] ?? fullName;
+      this.#skipped.set(need, (this.#skipped.get(need) ?? 0) + 1);
+    }
     this.#printed += JSON.stringify(console ?? []) + (failureMessage ?? '');
   }
 
@@ -28,6 +38,8 @@ export default class TokenReporter {
     const tokens = new Set(read('.tokens').split('\n').filter(Boolean));
     rmSync(this.#folder, { recursive: true });
     const found = [...tokens].filter((token) => output.includes(token));
+    const skipped = [...this.#skipped].map(([need, count]) => `${count} for want of ${need}`);
+    if (skipped.length > 0) process.stdout.write(`\nSkipped: ${skipped.join(', ')}\n`);
     if (this.#isWholeRun) {
       process.stdout.write(`\n${tokens.size} tokens searched for in ${output.length} characters of output\n`);
       if (tokens.size < 10 || output.length < 100_000) this.#fail('That is too little to say anything.');
