@@ -1,8 +1,8 @@
-import http, { type IncomingMessage } from 'node:http';
-import https from 'node:https';
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import got, { type Request, TimeoutError } from 'got';
 import type { RequestRecord } from '../telemetry/request-record.ts';
+import { LtsConnections } from './lts-connections.ts';
 import { failureOfReply, type LtsFailure, type LtsReply, ownFailure } from './lts-failure.ts';
 import type { LtsPath } from './lts-path.ts';
 
@@ -56,12 +56,9 @@ export interface LtsUpstream {
  * @param timeoutMs deadline of one call in milliseconds, from name resolution to the last byte
  */
 export function connectToLts(endpoint: string, timeoutMs: number): LtsUpstream {
-  const agents = {
-    http: new http.Agent({ keepAlive: true }),
-    https: new https.Agent({ keepAlive: true }),
-  };
+  const connections = new LtsConnections();
   const client = got.extend({
-    agent: agents,
+    agent: connections.agents,
     retry: { limit: 0 },
     followRedirect: false, // a redirect would carry the token to another host
     throwHttpErrors: false,
@@ -76,6 +73,7 @@ export function connectToLts(endpoint: string, timeoutMs: number): LtsUpstream {
     endpoint,
     timeoutMs,
     async call({ method, path, token, body, signal, traceparent, timeoutMs: ownTimeoutMs = timeoutMs }) {
+      await connections.settle();
       const stream = client.stream(`${endpoint}${path.filled}`, {
         method,
         headers: { 'x-auth-token': token, ...(traceparent && { traceparent }) },
@@ -84,6 +82,7 @@ export function connectToLts(endpoint: string, timeoutMs: number): LtsUpstream {
         // Without a body, got would wait for one to be written; GET has none.
         ...(method !== 'GET' && { body: body ? JSON.stringify(body) : '' }),
       });
+      stream.once('request', (request) => connections.watch(request));
       const connection = watchConnection(stream, endpoint);
       const chunks: Buffer[] = [];
       let size = 0;
@@ -109,8 +108,7 @@ export function connectToLts(endpoint: string, timeoutMs: number): LtsUpstream {
       return reply;
     },
     close() {
-      agents.http.destroy();
-      agents.https.destroy();
+      connections.close();
     },
   };
 }

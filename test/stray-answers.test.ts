@@ -1,0 +1,94 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { startGateway } from './support/gateway.ts';
+import { LOG_GROUPS } from './support/operations.ts';
+import { killStarted, post, start } from './support/process.ts';
+import { onTheWire, type RawUpstream, startRawUpstream, TLS_FIXTURE } from './support/raw-upstream.ts';
+
+afterAll(killStarted);
+
+const READS = 250;
+const AT_ONCE = 10;
+
+interface Lane {
+  read(projectId: string): Promise<{ data: { logGroups: { name: string }[] | null } }>;
+  close(): Promise<void>;
+}
+
+/** Groups named after the project that they are for: whoever gets another's can be told. */
+const groupsOf = (projectId: string) => ({
+  log_groups: [{ log_group_id: 'g', log_group_name: projectId, ttl_in_days: 1, creation_time: 1 }],
+});
+
+/** Reads one after another, 10 ms apart, each answered and then, without being asked, answered again. */
+async function readWithStrays(
+  strayAfterMs: number,
+  startLane: (upstream: RawUpstream) => Promise<Lane>,
+  options = {},
+) {
+  let isReading = false;
+  let isOver = false;
+  let strays = 0;
+  const upstream = await startRawUpstream(async ({ path, socket }) => {
+    const projectId = path.split('/')[2] ?? '';
+    const stray = onTheWire(200, groupsOf(`meant for ${projectId}`));
+    socket.write(onTheWire(200, groupsOf(projectId)));
+    if (strayAfterMs > 0) await sleep(strayAfterMs);
+    else await new Promise((resolve) => setImmediate(resolve));
+    // Between a request and its answer, nobody can tell an answer from a stray one.
+    while (strayAfterMs > 0 && isReading && !isOver) await sleep(1);
+    strays += 1;
+    if (!socket.destroyed) socket.write(stray);
+  }, options);
+  const lane = await startLane(upstream);
+  const foreign: unknown[] = [];
+  for (let count = 0; count < READS / AT_ONCE; count += 1) {
+    const projectId = `p${count}`;
+    isReading = true;
+    const { data } = await lane.read(projectId);
+    isReading = false;
+    if (data.logGroups?.[0]?.name !== projectId) foreign.push(data.logGroups);
+    await sleep(10);
+  }
+  isOver = true;
+  await lane.close();
+  await upstream.close();
+  return { foreign, strays };
+}
+
+const inThisProcess = async (upstream: RawUpstream): Promise<Lane> => {
+  const gateway = await startGateway(upstream.url);
+  return { read: (projectId) => gateway.send(LOG_GROUPS, { projectId }), close: gateway.close };
+};
+
+describe.each([0, 1, 4, 15])(
+  'an answer that nobody asked for, %d ms after the one before',
+  (strayAfterMs) => {
+    test(`reaches nobody in ${READS} reads`, async () => {
+      const lanes = Array.from({ length: AT_ONCE }, () => readWithStrays(strayAfterMs, inThisProcess));
+      const results = await Promise.all(lanes);
+      expect(results.flatMap(({ foreign }) => foreign)).toEqual([]);
+      expect(results.every(({ strays }) => strays > READS / AT_ONCE / 2)).toBe(true);
+    });
+  },
+);
+
+test.each([1, 4])('reaches nobody over TLS, %d ms after the one before', async (strayAfterMs) => {
+  const inItsOwnProcess = async (upstream: RawUpstream): Promise<Lane> => {
+    const { url, child, exited } = await start({
+      LTS_ENDPOINT: upstream.url,
+      NODE_EXTRA_CA_CERTS: TLS_FIXTURE,
+      RATE_LIMIT: '0',
+    });
+    return {
+      read: (projectId) => post(url, LOG_GROUPS, { projectId }),
+      async close() {
+        child.kill('SIGINT');
+        await exited;
+      },
+    };
+  };
+  const { foreign, strays } = await readWithStrays(strayAfterMs, inItsOwnProcess, { tls: true });
+  expect(foreign).toEqual([]);
+  expect(strays).toBeGreaterThan(READS / AT_ONCE / 2);
+});
