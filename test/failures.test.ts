@@ -224,6 +224,8 @@ describe('a message fit to be shown', () => {
     ['a stack', 'Boom\n    at Foo.bar (x.js:1:2)', 'LTS sent a reply that cannot be read.'],
     ['the token', `token ${TOKEN} is bad`, 'token [token] is bad'],
     ['too much', 'x'.repeat(5_000), `${'x'.repeat(500)}…`],
+    ['a part of the token', `${'x'.repeat(490)}${TOKEN.repeat(50)}`, `${'x'.repeat(483)}…`],
+    ['very many newlines', '\n'.repeat(400_000), `${'\n'.repeat(500)}…`],
   ])('without %s', async (_what, error_msg, message) => {
     expect(await createWith(500, { error_code: 'LTS.0202', error_msg })).toMatchObject({
       code: 'LTS.0202',

@@ -118,9 +118,14 @@ export function failureOfReply(reply: LtsReply, token: string): LtsFailure {
 
 /** LTS's message if it can be shown to a person: no markup, no stack, no token, not too long. */
 function presentable(message: string | null, token: string): string | null {
-  if (message === null || /<[a-z!/]/i.test(message) || /\n\s+at /.test(message)) return null;
-  const shown = withoutToken(message, token);
-  return shown.length > LONGEST_MESSAGE ? `${shown.slice(0, LONGEST_MESSAGE)}…` : shown;
+  if (message === null) return null;
+  // As long as LTS likes: whatever is done to it is done to its beginning, which may end in a part of the token.
+  const beginning = message.slice(0, LONGEST_MESSAGE + 2 * token.length);
+  const isWhole = beginning.length === message.length;
+  const known = withoutToken(beginning, token);
+  const shown = (isWhole ? known : known.slice(0, -token.length)).slice(0, LONGEST_MESSAGE);
+  if (/<[a-z!/]/i.test(shown) || /\n[ \t]*at /.test(shown)) return null;
+  return isWhole && shown.length === known.length ? shown : `${shown}…`;
 }
 
 function wellFormedId(id: string | null, token: string): string | null {

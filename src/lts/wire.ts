@@ -100,7 +100,7 @@ export function readLogGroups(body: unknown): LogGroupRecord[] {
     id: required(text(group.log_group_id)),
     name: required(text(group.log_group_name)),
     alias: text(group.log_group_name_alias),
-    ttlInDays: required(wholeNumber(group.ttl_in_days)),
+    ttlInDays: required(days(group.ttl_in_days)),
     createdAt: required(date(group.creation_time)),
     tags: userTags(group.tag ?? group.tags),
   }));
@@ -131,8 +131,8 @@ export function readRetention(body: unknown): number | null {
 export const INHERITED_RETENTION = -1;
 
 function ownRetention(value: unknown): number | null {
-  const days = wholeNumber(value);
-  return days === INHERITED_RETENTION ? null : days;
+  const retention = days(value);
+  return retention === INHERITED_RETENTION ? null : retention;
 }
 
 /** The tags that people gave; LTS keeps its own among them under `_sys_`. */
@@ -141,7 +141,7 @@ function userTags(value: unknown): Tag[] {
     ? value.map(asObject).map((tag) => [tag.key, tag.value])
     : Object.entries(asObject(value));
   return pairs
-    .map(([key, tagValue]) => ({ key: String(key), value: text(tagValue) ?? '' }))
+    .map(([key, tagValue]) => ({ key: required(text(key)), value: text(tagValue) ?? '' }))
     .filter(({ key }) => !key.startsWith('_sys_'));
 }
 
@@ -162,6 +162,12 @@ function text(value: unknown): string | null {
 function wholeNumber(value: unknown): number | null {
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
   return Number.isSafeInteger(number) ? (number as number) : null;
+}
+
+/** A number of days; LTS knows none beyond 365, and GraphQL none beyond 32 bits. */
+function days(value: unknown): number | null {
+  const number = wholeNumber(value);
+  return number === (Number(number) | 0) ? number : null;
 }
 
 /** A time in milliseconds since 1970. */
