@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { Agent, get } from 'node:http';
 import { createServer } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { type RunningGateway, startGateway } from './support/gateway.ts';
@@ -19,6 +20,46 @@ async function limited(rateLimit: number, rateLimitUrl: string | null = null): P
 }
 const ask = (gateway: RunningGateway, token?: string) =>
   gateway.send('{ __typename }', {}, token === undefined ? {} : { 'x-auth-token': token });
+
+interface Caller {
+  readonly token?: string;
+  /** Address to connect from. */
+  readonly localAddress?: string;
+  readonly forwardedFor?: string;
+}
+
+/** Sends a request without an operation, which the gateway is quick to answer with 400 unless it is over the limit. */
+function statusOf(gateway: RunningGateway, caller: Caller, agent?: Agent): Promise<number> {
+  const { token, localAddress, forwardedFor } = caller;
+  const headers = {
+    ...(token && { 'x-auth-token': token }),
+    ...(forwardedFor && { 'x-forwarded-for': forwardedFor }),
+  };
+  return new Promise((resolve, reject) => {
+    get(`${gateway.url}/graphql`, { agent, localAddress, headers }, (response) => {
+      response.resume().on('end', () => resolve(response.statusCode ?? 0));
+    }).on('error', reject);
+  });
+}
+
+/** How often each status was answered to these, asking one after the other on a few connections. */
+async function statusesOf(
+  gateway: RunningGateway,
+  callers: readonly Caller[],
+): Promise<Record<number, number>> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 32 });
+  const statuses: Record<number, number> = {};
+  const next = callers.values();
+  const ask = async () => {
+    for (const caller of next) {
+      const status = await statusOf(gateway, caller, agent);
+      statuses[status] = (statuses[status] ?? 0) + 1;
+    }
+  };
+  await Promise.all(Array.from({ length: 32 }, ask));
+  agent.destroy();
+  return statuses;
+}
 
 test('one more than allowed is answered 429 with Retry-After, in the shape of GraphQL', async () => {
   const gateway = await limited(2);
@@ -45,6 +86,25 @@ test('callers are counted by their token, whichever header it comes in, and by a
   expect((await gateway.send('{ __typename }', {}, { authorization: 'Bearer a' })).status).toBe(429);
   expect((await ask(gateway)).status).toBe(429);
 });
+
+test('of requests that come together, exactly as many pass as are allowed', async () => {
+  const gateway = await limited(10);
+  const answers = await Promise.all(Array.from({ length: 30 }, () => ask(gateway, 'a')));
+  const passed = answers.filter(({ status }) => status === 200);
+  expect(passed).toHaveLength(10);
+  expect(answers.filter(({ status }) => status === 429)).toHaveLength(20);
+  const remaining = passed.map(({ headers }) => Number(headers.get('x-ratelimit-remaining')));
+  expect(remaining.sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+});
+
+test("any number of others' tokens does not make it forget a caller's count", async () => {
+  const gateway = await limited(1);
+  expect((await ask(gateway, 'a')).status).toBe(200);
+  // The store of @fastify/rate-limit remembers 5,000.
+  const others = Array.from({ length: 6_000 }, (_, index) => ({ token: `another-${index}` }));
+  expect(await statusesOf(gateway, others)).toEqual({ 400: 6_000 });
+  expect((await ask(gateway, 'a')).status).toBe(429);
+}, 60_000);
 
 test('probes are not counted, and 0 is no limit', async () => {
   const gateway = await limited(1);

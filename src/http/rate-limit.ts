@@ -4,6 +4,9 @@ import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { tokenOf } from '../graphql/context.ts';
 import { hashOf } from '../lts/token.ts';
+import { type Count, MemoryCounts } from './memory-counts.ts';
+
+const WINDOW_MS = 60_000;
 
 /** How long the shared store may take to answer, in milliseconds: no request waits longer for its count. */
 const STORE_TIMEOUT_MS = 500;
@@ -25,14 +28,26 @@ export async function limitRate(scope: FastifyInstance, options: RateLimitOption
   const redis = options.url === null ? null : await connect(options.url, options.log);
   await scope.register(rateLimit, {
     max: options.perMinute,
-    timeWindow: 60_000,
+    timeWindow: WINDOW_MS,
     keyGenerator: callerOf,
     nameSpace: 'lts-gateway:',
     skipOnError: true,
-    ...(redis && { redis }),
+    ...(redis ? { redis } : { store: MemoryStore }),
     errorResponseBuilder: () => Object.assign(new Error(), { statusCode: 429, code: 'RATE_LIMITED' }),
   });
   scope.addHook('onClose', async () => redis?.disconnect());
+}
+
+class MemoryStore {
+  readonly #counts = new MemoryCounts(WINDOW_MS);
+
+  incr(key: string, callback: (error: null, count: Count) => void): void {
+    callback(null, this.#counts.increment(key));
+  }
+
+  child(): this {
+    return this;
+  }
 }
 
 function callerOf(request: FastifyRequest): string {
