@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+import proxyAddr from '@fastify/proxy-addr';
 import { bool, cleanEnv, makeValidator, str } from 'envalid';
 import { readManifest, type TrustedDocuments } from './manifest.ts';
 
@@ -15,8 +17,12 @@ export interface Config {
   readonly ltsTimeoutMs: number;
   /** Origins whose pages may call the gateway from a browser. */
   readonly corsOrigins: readonly string[];
-  /** Requests a minute for each token; 0 is no limit. */
+  /** Requests a minute for each token, or for each address without one; 0 is no limit. */
   readonly rateLimit: number;
+  /** Requests a minute for each address, whatever tokens they come with; 0 is no limit. */
+  readonly rateLimitAddress: number;
+  /** Whose `X-Forwarded-For` is believed: addresses, CIDR ranges and names of ranges. */
+  readonly trustedProxies: readonly string[];
   /** Valkey or Redis that counts for several gateways together; `null` counts in memory. */
   readonly rateLimitUrl: string | null;
   /** The only operations that run, by ID; `null` runs any. */
@@ -41,6 +47,8 @@ export class ConfigError extends Error {
   }
 }
 
+/** Address ranges that `TRUSTED_PROXIES` knows by name: where a load balancer of one's own is. */
+const NAMED_RANGES = ['loopback', 'linklocal', 'uniquelocal'];
 const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'];
 
 /**
@@ -66,7 +74,9 @@ export function readConfig(env: NodeJS.ProcessEnv, regions: ReadonlyMap<string, 
       LTS_TIMEOUT_MS: integer(100, 600_000)({ default: 10_000 }),
       CORS_ORIGINS: origins({ default: [] }),
       RATE_LIMIT: integer(0, 1_000_000)({ default: 600 }),
+      RATE_LIMIT_ADDRESS: integer(0, 10_000_000)({ default: undefined }),
       RATE_LIMIT_URL: url(/^rediss?:$/, 'redis://valkey.example.com:6379')({ default: undefined }),
+      TRUSTED_PROXIES: proxies({ default: NAMED_RANGES }),
       TRUSTED_DOCUMENTS: makeValidator<TrustedDocuments>(readManifest)({ default: undefined }),
       OTEL_EXPORTER_OTLP_ENDPOINT: url(
         /^https?:$/,
@@ -108,6 +118,8 @@ export function readConfig(env: NodeJS.ProcessEnv, regions: ReadonlyMap<string, 
     ltsTimeoutMs: settings.LTS_TIMEOUT_MS,
     corsOrigins: settings.CORS_ORIGINS,
     rateLimit: settings.RATE_LIMIT,
+    rateLimitAddress: settings.RATE_LIMIT_ADDRESS ?? 10 * settings.RATE_LIMIT,
+    trustedProxies: settings.TRUSTED_PROXIES,
     rateLimitUrl: settings.RATE_LIMIT_URL ?? null,
     trustedDocuments: settings.TRUSTED_DOCUMENTS ?? null,
     otlpEndpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT ?? null,
@@ -147,4 +159,28 @@ function readOrigin(input: string): string {
   if (url.href !== `${url.origin}/`)
     throw new TypeError('must be scheme, host and port alone, without a path');
   return url.origin;
+}
+
+/** Addresses, CIDR ranges and names of ranges with commas between them; `none` is an empty list. */
+const proxies = makeValidator<string[]>((input) => {
+  if (input === 'none') return [];
+  const items = input.split(',').map((item) => item.trim());
+  const wrong = items.find((item) => !isAddressRange(item));
+  if (wrong === undefined) return items;
+  throw new TypeError(
+    `must be none, or ${NAMED_RANGES.join(', ')}, addresses and CIDR ranges such as 10.0.0.0/8, with commas ` +
+      `between them: "${wrong}" is none of these`,
+  );
+});
+
+function isAddressRange(item: string): boolean {
+  if (NAMED_RANGES.includes(item)) return true;
+  // The parser of ranges takes a number for an address.
+  if (isIP(item.replace(/\/.*$/, '')) === 0) return false;
+  try {
+    proxyAddr.compile(item);
+    return true;
+  } catch {
+    return false;
+  }
 }

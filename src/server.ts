@@ -23,6 +23,7 @@ import { tracePlugin } from './graphql/trace-plugin.ts';
 import { trustedDocumentsPlugin } from './graphql/trusted-documents.ts';
 import { variablesPlugin } from './graphql/variables-plugin.ts';
 import { AdmissionControl } from './http/admission-control.ts';
+import { callerAddress } from './http/caller-address.ts';
 import { MAX_CONNECTIONS, serveOneRequestAtATime } from './http/connections.ts';
 import { openToOrigins } from './http/cors.ts';
 import { answerClientError, answerHttpError, answerInGraphqlShape } from './http/errors.ts';
@@ -43,7 +44,10 @@ const KEEP_ALIVE_MS = 72_000;
 
 /** What the HTTP edge needs to know. */
 export interface EdgeOptions {
-  readonly config: Pick<Config, 'explorer' | 'corsOrigins' | 'rateLimit' | 'rateLimitUrl'>;
+  readonly config: Pick<
+    Config,
+    'explorer' | 'corsOrigins' | 'rateLimit' | 'rateLimitAddress' | 'rateLimitUrl' | 'trustedProxies'
+  >;
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly readiness: Readiness;
@@ -155,7 +159,14 @@ export async function createEdge<Context extends BaseContext>(
   const executions = new Set<Promise<unknown>>();
   await app.register(async (scope) => {
     admission.register(scope);
-    await limitRate(scope, { perMinute: config.rateLimit, url: config.rateLimitUrl, log });
+    await limitRate(scope, {
+      perToken: config.rateLimit,
+      perAddress: config.rateLimitAddress,
+      addressOf: callerAddress(config.trustedProxies),
+      url: config.rateLimitUrl,
+      log,
+      metrics,
+    });
     scope.route({
       url: '/graphql',
       method: ['GET', 'POST'],

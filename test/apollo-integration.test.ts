@@ -17,7 +17,14 @@ describe('the suite of Apollo, without its incremental delivery (needs graphql 1
     ) => {
       const { app, apollo } = await createEdge<BaseContext>(
         {
-          config: { explorer: true, corsOrigins: [], rateLimit: 0, rateLimitUrl: null },
+          config: {
+            explorer: true,
+            corsOrigins: [],
+            rateLimit: 0,
+            rateLimitAddress: 0,
+            rateLimitUrl: null,
+            trustedProxies: [],
+          },
           log: pino({ level: 'silent' }),
           metrics: createMetrics(),
           readiness: { ready: true },

@@ -49,6 +49,21 @@ test('an empty variable counts as unset, and the result is frozen', () => {
   expect(Object.isFrozen(config)).toBe(true);
 });
 
+test('an address may send ten times what a token may, unless set otherwise', () => {
+  expect(read({})).toMatchObject({ rateLimit: 600, rateLimitAddress: 6_000 });
+  expect(read({ RATE_LIMIT: '20' }).rateLimitAddress).toBe(200);
+  expect(read({ RATE_LIMIT: '0' }).rateLimitAddress).toBe(0);
+  expect(read({ RATE_LIMIT: '1000000' }).rateLimitAddress).toBe(10_000_000);
+  expect(read({ RATE_LIMIT_ADDRESS: '0' })).toMatchObject({ rateLimit: 600, rateLimitAddress: 0 });
+});
+
+test('proxies are trusted on addresses that are not public, on those that are set, or nowhere', () => {
+  expect(read({}).trustedProxies).toEqual(['loopback', 'linklocal', 'uniquelocal']);
+  expect(read({ TRUSTED_PROXIES: 'none' }).trustedProxies).toEqual([]);
+  const ranges = ['loopback', '100.125.0.0/16', '203.0.113.7', '2001:db8::/32', '10.0.0.0/255.0.0.0'];
+  expect(read({ TRUSTED_PROXIES: ranges.join(', ') }).trustedProxies).toEqual(ranges);
+});
+
 describe('regions', () => {
   test('all 32 of the SDK are known, the European one under .eu', () => {
     expect(LTS_ENDPOINTS.size).toBe(32);
@@ -95,6 +110,14 @@ test.each<[Record<string, string>, RegExp]>([
   [{ PORT: '4000.5' }, /^PORT: must be a whole number from 0 to 65535/],
   [{ ADMIN_PORT: '4000' }, /^ADMIN_PORT: must be another port than PORT/],
   [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' }, /^OTEL_EXPORTER_OTLP_ENDPOINT: must be a URL/],
+  [{ RATE_LIMIT_ADDRESS: 'many' }, /^RATE_LIMIT_ADDRESS: must be a whole number from 0 to 10000000/],
+  [{ TRUSTED_PROXIES: 'true' }, /^TRUSTED_PROXIES: must be none, or loopback, .*: "true" is none of these$/],
+  [{ TRUSTED_PROXIES: '1' }, /^TRUSTED_PROXIES: .*"1" is none/],
+  [{ TRUSTED_PROXIES: 'loopback,none' }, /^TRUSTED_PROXIES: .*"none" is none/],
+  [{ TRUSTED_PROXIES: 'loopback,' }, /^TRUSTED_PROXIES: .*"" is none/],
+  [{ TRUSTED_PROXIES: '10.0.0.0/33' }, /^TRUSTED_PROXIES: .*"10\.0\.0\.0\/33" is none/],
+  [{ TRUSTED_PROXIES: '0.0.0.0/0' }, /^TRUSTED_PROXIES: /],
+  [{ TRUSTED_PROXIES: 'proxy.example.com' }, /^TRUSTED_PROXIES: /],
   [{ CORS_ORIGINS: '*' }, /^CORS_ORIGINS: must be origins such as/],
   [{ NODE_ENV: 'staging' }, /^NODE_ENV: /],
 ])('%j is refused', (env, message) => {

@@ -15,6 +15,8 @@ const everything = {
   ltsTimeoutMs: 600_000,
   corsOrigins: ['https://app.example.com', 'http://localhost:5173'],
   rateLimit: 1_000_000,
+  rateLimitAddress: 2_000_000,
+  trustedProxies: ['uniquelocal', '100.125.0.0/16', '2001:db8::1'],
   introspection: true,
   explorer: true,
   logLevel: 'debug',
@@ -46,6 +48,8 @@ const external = {
   ...minimal,
   rateLimitUrlSecret: { name: 'store', key: 'address', port: 6380 },
   trustedDocuments: { existingConfigMap: 'documents' },
+  rateLimitAddress: 0,
+  trustedProxies: [],
   adminPort: 0,
   autoscaling: { enabled: false },
   podDisruptionBudget: { enabled: false },
@@ -129,10 +133,17 @@ function configOf(manifests: Manifest[]): Config {
       ltsTimeoutMs: everything.ltsTimeoutMs,
       corsOrigins: everything.corsOrigins,
       rateLimit: everything.rateLimit,
+      rateLimitAddress: everything.rateLimitAddress,
+      trustedProxies: everything.trustedProxies,
       introspection: true,
       explorer: true,
       logLevel: 'debug',
       shutdownDelayMs: everything.shutdownDelayMs,
+    });
+    expect(configOf(rendered.external ?? [])).toMatchObject({ rateLimitAddress: 0, trustedProxies: [] });
+    expect(configOf(rendered.minimal ?? [])).toMatchObject({
+      rateLimitAddress: 6_000,
+      trustedProxies: ['loopback', 'linklocal', 'uniquelocal'],
     });
     const set = new Set(Object.values(rendered).flatMap((manifests) => Object.keys(envOf(manifests))));
     expect(settings().filter((name) => !set.has(name))).toEqual([]);
@@ -272,6 +283,8 @@ function configOf(manifests: Manifest[]): Config {
     [{ ...minimal, ltsTimeoutMs: 99 }, /ltsTimeoutMs/],
     [{ ...minimal, logLevel: 'loud' }, /logLevel/],
     [{ ...minimal, rateLimitt: 1 }, /rateLimitt/],
+    [{ ...minimal, rateLimitAddress: -1 }, /rateLimitAddress/],
+    [{ ...minimal, trustedProxies: ['true'] }, /trustedProxies/],
     [{ ...minimal, adminPort: 4000 }, /adminPort and port/],
     [{ ...minimal, adminPort: 0, serviceMonitor: { enabled: true } }, /Set adminPort/],
     [{ ...minimal, ingress: { enabled: true } }, /Set ingress\.host/],

@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { Agent, get } from 'node:http';
+import { once } from 'node:events';
+import { Agent, get, type IncomingMessage, request } from 'node:http';
 import { createServer } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import type { Config } from '../src/config.ts';
 import { type RunningGateway, startGateway } from './support/gateway.ts';
 import { until } from './support/until.ts';
 
@@ -13,8 +15,8 @@ afterEach(async () => {
   store = undefined;
 });
 
-async function limited(rateLimit: number, rateLimitUrl: string | null = null): Promise<RunningGateway> {
-  const gateway = await startGateway('http://127.0.0.1:1', { rateLimit, rateLimitUrl });
+async function limited(rateLimit: number, settings: Partial<Config> = {}): Promise<RunningGateway> {
+  const gateway = await startGateway('http://127.0.0.1:1', { rateLimit, ...settings });
   gateways.push(gateway);
   return gateway;
 }
@@ -113,6 +115,139 @@ test('probes are not counted, and 0 is no limit', async () => {
   for (let time = 0; time < 5; time += 1) expect((await ask(free, 'a')).status).toBe(200);
 });
 
+describe('the limit for each address', () => {
+  const limitedByAddress = (rateLimitAddress: number, settings: Partial<Config> = {}) =>
+    limited(0, { rateLimitAddress, ...settings });
+
+  test('stops a caller who comes with a new token each time', async () => {
+    const gateway = await limited(100, { rateLimitAddress: 10 });
+    const callers = Array.from({ length: 30 }, (_, index) => ({ token: `new-${index}` }));
+    expect(await statusesOf(gateway, callers)).toEqual({ 400: 10, 429: 20 });
+    expect((await ask(gateway)).status).toBe(429);
+    expect(await statusOf(gateway, { token: 'new-0', localAddress: '127.0.0.2' })).toBe(400);
+  });
+
+  test("tells a request that passes how much is left of its token's own limit", async () => {
+    const gateway = await limited(5, { rateLimitAddress: 50 });
+    const { headers } = await ask(gateway, 'a');
+    expect(headers.get('x-ratelimit-limit')).toBe('5');
+    expect(headers.get('x-ratelimit-remaining')).toBe('4');
+    expect(Number(headers.get('x-ratelimit-reset'))).toBeGreaterThan(0);
+  });
+
+  test('a request that it refuses does not count for the token', async () => {
+    const gateway = await limited(2, { rateLimitAddress: 1 });
+    const near = { token: 'a', localAddress: '127.0.0.1' };
+    expect(await statusesOf(gateway, [near, near, near])).toEqual({ 400: 1, 429: 2 });
+    expect(await statusOf(gateway, { token: 'a', localAddress: '127.0.0.2' })).toBe(400);
+  });
+
+  test('refuses before the body has come', async () => {
+    const gateway = await limitedByAddress(1);
+    await ask(gateway, 'a');
+    const sent = request(`${gateway.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'content-length': 50 },
+    });
+    sent.flushHeaders();
+    const [response] = (await once(sent, 'response')) as [IncomingMessage];
+    sent.destroy();
+    expect(response.statusCode).toBe(429);
+    expect(Number(response.headers['retry-after'])).toBeGreaterThan(0);
+  });
+
+  test.each<[string, string | undefined, string]>([
+    ['without a header, the one of the connection', undefined, '127.0.0.1'],
+    ['a caller behind a trusted proxy', '203.0.113.7', '203.0.113.7'],
+    ['the right-most one that is not trusted', '198.51.100.1, 203.0.113.7, 10.0.0.1, ::1', '203.0.113.7'],
+    ['the left-most one where all are trusted', '10.0.0.2, 192.168.0.1', '10.0.0.2'],
+    ['an IPv6 caller counts by its network', '2001:db8:1:2:3:4:5:6', '2001:db8:1:2::'],
+    ['an IPv4 address written as IPv6', '::ffff:203.0.113.7', '203.0.113.7'],
+    ['what is no address does not count as one', 'unknown', '127.0.0.1'],
+    ['nor does one with a port', '203.0.113.7:4711', '127.0.0.1'],
+    ['more proxies than there can be', `203.0.113.7${', 10.0.0.1'.repeat(3_000)}`, '10.0.0.1'],
+    ['commas and nothing else', ','.repeat(20_000), '127.0.0.1'],
+    ['a zone of any length', `fe80::1%${'a'.repeat(20_000)}`, 'fe80::'],
+  ])('counts %s', async (_case, forwardedFor, address) => {
+    const gateway = await limitedByAddress(1);
+    const caller = forwardedFor === undefined ? {} : { forwardedFor };
+    expect(await statusOf(gateway, caller)).toBe(400);
+    expect(await statusOf(gateway, caller)).toBe(429);
+    expect(gateway.logged()).toContain(`"address":"${address}"`);
+  });
+
+  test('callers behind one proxy count apart, those of one IPv6 network together', async () => {
+    const gateway = await limitedByAddress(1);
+    const from = (forwardedFor: string) => statusOf(gateway, { forwardedFor });
+    expect(await from('203.0.113.7')).toBe(400);
+    expect(await from('203.0.113.8')).toBe(400);
+    expect(await from('2001:db8::1')).toBe(400);
+    expect(await from('2001:db8::2')).toBe(429);
+    expect(await from('2001:db8:0:1::1')).toBe(400);
+  });
+
+  test.each([
+    ['nobody is trusted', []],
+    ['only others are', ['10.0.0.0/8', 'uniquelocal']],
+  ])('X-Forwarded-For changes nothing where %s', async (_case, trustedProxies) => {
+    const gateway = await limitedByAddress(1, { trustedProxies });
+    expect(await statusOf(gateway, { localAddress: '127.0.0.2' })).toBe(400);
+    for (const forwardedFor of ['203.0.113.7', '127.0.0.3', 'anything']) {
+      expect(await statusOf(gateway, { localAddress: '127.0.0.2', forwardedFor })).toBe(429);
+    }
+    expect(await statusOf(gateway, { localAddress: '127.0.0.3', forwardedFor: '127.0.0.2' })).toBe(400);
+  });
+
+  test('other headers of proxies are not read, whatever stands in them', async () => {
+    const gateway = await limitedByAddress(100);
+    for (const value of ['', ',', 'a b', ':', '://', 'javascript', 'https,', '[', 'http://a/b?c#d', '%']) {
+      const headers = { 'x-forwarded-proto': value, 'x-forwarded-host': value, 'x-forwarded-port': value };
+      expect((await gateway.send('{ __typename }', {}, headers)).status).toBe(200);
+      const response = await fetch(`${gateway.url}/graphql?query={__typename}`, {
+        headers: { ...headers, 'apollo-require-preflight': '1' },
+      });
+      expect(response.status).toBe(200);
+    }
+  });
+
+  test('a refusal is counted by what it was for, and the log names an address once and what to set', async () => {
+    const gateway = await limited(2, { rateLimitAddress: 4 });
+    const token = { token: 'a-token-that-is-secret' };
+    expect(
+      await statusesOf(
+        gateway,
+        Array.from({ length: 3 }, () => token),
+      ),
+    ).toEqual({ 400: 2, 429: 1 });
+    expect(gateway.logged()).not.toContain('too many requests');
+    expect(
+      await statusesOf(
+        gateway,
+        Array.from({ length: 4 }, () => token),
+      ),
+    ).toEqual({ 429: 4 });
+    const warnings = () =>
+      gateway
+        .logged()
+        .split('\n')
+        .filter((line) => line.includes('too many requests from'));
+    expect(warnings()).toHaveLength(1);
+    expect(JSON.parse(warnings()[0] ?? '')).toMatchObject({
+      level: 40,
+      address: '127.0.0.1',
+      perMinute: 4,
+      msg: "too many requests from one address: see RATE_LIMIT_ADDRESS, and TRUSTED_PROXIES if it is a proxy's",
+    });
+    const others = Array.from({ length: 4 }, () => ({ localAddress: '127.0.0.2' }));
+    expect(await statusesOf(gateway, others)).toEqual({ 400: 2, 429: 2 });
+    expect(warnings()).toHaveLength(2);
+    expect(JSON.parse(warnings()[1] ?? '')).toMatchObject({ address: '127.0.0.2', setting: 'RATE_LIMIT' });
+    const metrics = await gateway.metrics();
+    expect(metrics).toContain('lts_gateway_rate_limited_total{by="token"} 2');
+    expect(metrics).toContain('lts_gateway_rate_limited_total{by="address"} 5');
+  });
+});
+
 const hasStore = spawnSync('redis-server', ['--version']).status === 0;
 
 (hasStore ? describe : describe.skip)('with a real Redis', () => {
@@ -132,8 +267,8 @@ const hasStore = spawnSync('redis-server', ['--version']).status === 0;
 
   test('several gateways count together', async () => {
     const url = await startStore();
-    const one = await limited(2, url);
-    const other = await limited(2, url);
+    const one = await limited(2, { rateLimitUrl: url });
+    const other = await limited(2, { rateLimitUrl: url });
     // Until both are connected, they let everybody through.
     await until(
       async () => (await ask(one, 'warm-up')).status === 429 && (await ask(other, 'warm-up')).status === 429,
@@ -146,7 +281,7 @@ const hasStore = spawnSync('redis-server', ['--version']).status === 0;
 
   test('nobody is refused while the store is down, and the log says so once', async () => {
     const url = await startStore();
-    const gateway = await limited(1, url);
+    const gateway = await limited(1, { rateLimitUrl: url });
     await until(async () => (await ask(gateway, 'a')).status === 429);
     store?.kill('SIGKILL');
     await until(() => gateway.logged().includes('its store is down'));

@@ -12,8 +12,16 @@ export type Metrics = ReturnType<typeof createMetrics>;
 export function createMetrics() {
   const registry = new Registry();
   const registers = [registry];
+  const rateLimited = new Counter({
+    name: 'lts_gateway_rate_limited_total',
+    help: 'Requests over the rate limit, by what they were counted by: token or address. Both start at 0.',
+    labelNames: ['by'],
+    registers,
+  });
+  for (const by of ['token', 'address']) rateLimited.inc({ by }, 0);
   return {
     registry,
+    rateLimited,
     requests: new Counter({
       name: 'lts_gateway_requests_total',
       help: 'Requests answered, by root field of the operation and outcome: OK, or the kind of the failure.',

@@ -23,6 +23,8 @@ export interface RunningGateway {
   readiness: { ready: boolean };
   /** Every line the gateway logged, as text. */
   logged(): string;
+  /** What Prometheus would read. */
+  metrics(): Promise<string>;
   /** Sends one operation with the test's token. */
   send(query: string, variables?: object, headers?: Record<string, string>): Promise<GraphqlAnswer>;
   close(): Promise<void>;
@@ -39,7 +41,9 @@ export async function startGateway(
     explorer: false,
     corsOrigins: [],
     rateLimit: 0,
+    rateLimitAddress: 0,
     rateLimitUrl: null,
+    trustedProxies: ['loopback', 'linklocal', 'uniquelocal'],
     trustedDocuments: null,
     ltsTimeoutMs: 5_000,
     ...settings,
@@ -68,6 +72,7 @@ export async function startGateway(
     url,
     readiness,
     logged: () => lines.join(''),
+    metrics: () => metrics.registry.metrics(),
     async send(query, variables = {}, headers = { 'x-auth-token': TOKEN }) {
       noteToken(headers['x-auth-token'] ?? headers.authorization?.slice('Bearer '.length));
       const response = await fetch(`${url}/graphql`, {

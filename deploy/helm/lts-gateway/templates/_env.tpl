@@ -27,6 +27,12 @@
 {{- end }}
 - name: RATE_LIMIT
   value: {{ int .Values.rateLimit | quote }}
+{{- if not (kindIs "invalid" .Values.rateLimitAddress) }}
+- name: RATE_LIMIT_ADDRESS
+  value: {{ int .Values.rateLimitAddress | quote }}
+{{- end }}
+- name: TRUSTED_PROXIES
+  value: {{ join "," .Values.trustedProxies | default "none" | quote }}
 {{- if .Values.valkey.enabled }}
 - name: RATE_LIMIT_URL
   value: redis://{{ include "lts-gateway.fullname" . }}-valkey:6379
