@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, get, type IncomingMessage, request } from 'node:http';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Config } from '../src/config.ts';
 import { type RunningGateway, startGateway } from './support/gateway.ts';
@@ -250,42 +250,133 @@ describe('the limit for each address', () => {
 
 const hasStore = spawnSync('redis-server', ['--version']).status === 0;
 
+// Skipped where there is no redis-server.
 (hasStore ? describe : describe.skip)('with a real Redis', () => {
-  async function startStore(): Promise<string> {
-    const probe = createServer().listen(0, '127.0.0.1');
-    await new Promise((resolve) => probe.once('listening', resolve));
-    const { port } = probe.address() as { port: number };
-    await new Promise((resolve) => probe.close(resolve));
-    store = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--save', '']);
+  const ALONE = 'the rate limit is counted by each gateway alone';
+  const TOGETHER = 'the rate limit is counted by all gateways together again';
+
+  async function startStore(port: number): Promise<void> {
+    const child = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--save', '']);
+    store = child;
     let output = '';
-    store.stdout?.on('data', (chunk) => {
+    child.stdout.on('data', (chunk) => {
       output += chunk;
     });
     await until(() => output.includes('Ready to accept connections'));
-    return `redis://127.0.0.1:${port}`;
   }
 
-  test('several gateways count together', async () => {
-    const url = await startStore();
-    const one = await limited(2, { rateLimitUrl: url });
-    const other = await limited(2, { rateLimitUrl: url });
-    // Until both are connected, they let everybody through.
-    await until(
-      async () => (await ask(one, 'warm-up')).status === 429 && (await ask(other, 'warm-up')).status === 429,
-    );
-    expect((await ask(one, 'a')).status).toBe(200);
-    expect((await ask(other, 'a')).status).toBe(200);
-    expect((await ask(one, 'a')).status).toBe(429);
-    expect((await ask(other, 'a')).status).toBe(429);
-  });
+  async function freePort(): Promise<number> {
+    const probe = createServer().listen(0, '127.0.0.1');
+    await once(probe, 'listening');
+    const { port } = probe.address() as AddressInfo;
+    probe.close();
+    await once(probe, 'close');
+    return port;
+  }
 
-  test('nobody is refused while the store is down, and the log says so once', async () => {
-    const url = await startStore();
-    const gateway = await limited(1, { rateLimitUrl: url });
-    await until(async () => (await ask(gateway, 'a')).status === 429);
+  const urlOf = (port: number) => ({ rateLimitUrl: `redis://127.0.0.1:${port}` });
+
+  /** How many of 30 requests pass that come together, in turn to each of these gateways. */
+  async function passed(gateways: RunningGateway[], token: string): Promise<number> {
+    const answers = await Promise.all(
+      Array.from({ length: 30 }, (_, index) => ask(gateways[index % gateways.length]!, token)),
+    );
+    const statuses = answers.map(({ status }) => status);
+    expect(statuses.filter((status) => status !== 200 && status !== 429)).toEqual([]);
+    return statuses.filter((status) => status === 200).length;
+  }
+
+  const times = (gateway: RunningGateway, line: string) => gateway.logged().split(line).length - 1;
+
+  /** Redis is tried again every 5 seconds, by a request. */
+  const untilTogether = (gateway: RunningGateway) =>
+    until(async () => {
+      await ask(gateway, 'tries');
+      return times(gateway, TOGETHER) > 0;
+    }, 20_000);
+
+  test('several gateways count together, from the first request on', async () => {
+    const port = await freePort();
+    await startStore(port);
+    const both = [await limited(10, urlOf(port)), await limited(10, urlOf(port))];
+    expect(await passed(both, 'a')).toBe(10);
+    expect(await passed(both, 'b')).toBe(10);
+    const { headers } = await ask(both[0]!, 'a');
+    expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(Number(headers.get('retry-after'))).toBeLessThanOrEqual(60);
+  }, 30_000);
+
+  test('the limit for each address is counted together as well, and apart from that for callers without a token', async () => {
+    const port = await freePort();
+    await startStore(port);
+    const both = [
+      await limited(2, { rateLimitAddress: 4, ...urlOf(port) }),
+      await limited(2, { rateLimitAddress: 4, ...urlOf(port) }),
+    ];
+    const statuses: number[] = [];
+    for (const token of ['a', 'b', undefined, 'c', 'd']) {
+      statuses.push((await ask(both[statuses.length % 2]!, token)).status);
+    }
+    expect(statuses).toEqual([200, 200, 200, 200, 429]);
+  }, 30_000);
+
+  test('while it hangs, every request is answered and each gateway goes by its own count', async () => {
+    const port = await freePort();
+    await startStore(port);
+    const both = [await limited(10, urlOf(port)), await limited(10, urlOf(port))];
+    const [one, other] = both as [RunningGateway, RunningGateway];
+    expect(await passed([one], 'used up')).toBe(10);
+
+    store?.kill('SIGSTOP');
+    expect(await passed([one], 'used up')).toBe(0);
+    expect(await passed([one], 'a')).toBe(10);
+    expect(await passed([other], 'a')).toBe(10);
+    expect(await passed(both, 'a')).toBe(0);
+    for (const gateway of both) {
+      expect(times(gateway, ALONE)).toBe(1);
+      expect(gateway.logged()).toContain('no answer in 50 ms');
+    }
+
+    store?.kill('SIGCONT');
+    for (const gateway of both) await untilTogether(gateway);
+    expect(await passed(both, 'b')).toBe(10);
+    for (const gateway of both) expect([times(gateway, ALONE), times(gateway, TOGETHER)]).toEqual([1, 1]);
+  }, 60_000);
+
+  test('the same goes while it is gone, and when it comes again', async () => {
+    const port = await freePort();
+    await startStore(port);
+    const gateway = await limited(10, urlOf(port));
+    expect(await passed([gateway], 'used up')).toBe(10);
+
     store?.kill('SIGKILL');
-    await until(() => gateway.logged().includes('its store is down'));
-    for (let time = 0; time < 3; time += 1) expect((await ask(gateway, 'a')).status).toBe(200);
-    expect(gateway.logged().match(/its store is down/g)).toHaveLength(1);
+    await until(() => times(gateway, ALONE) === 1); // no request need have found out
+    expect(await passed([gateway], 'used up')).toBe(0);
+    expect(await passed([gateway], 'a')).toBe(10);
+
+    await startStore(port);
+    await untilTogether(gateway);
+    expect(await passed([gateway, await limited(10, urlOf(port))], 'b')).toBe(10);
+    expect([times(gateway, ALONE), times(gateway, TOGETHER)]).toEqual([1, 1]);
+  }, 60_000);
+
+  test('a gateway starts without it, and counts with others once it is there', async () => {
+    const port = await freePort();
+    const gateway = await limited(10, urlOf(port));
+    expect(times(gateway, ALONE)).toBe(1);
+    expect(await passed([gateway], 'a')).toBe(10);
+
+    await startStore(port);
+    await untilTogether(gateway);
+    expect(await passed([gateway, await limited(10, urlOf(port))], 'b')).toBe(10);
+  }, 60_000);
+
+  test('a gateway starts while it hangs', async () => {
+    const port = await freePort();
+    await startStore(port);
+    store?.kill('SIGSTOP');
+    const gateway = await limited(10, urlOf(port));
+    expect(await passed([gateway], 'a')).toBe(10);
+    expect(times(gateway, ALONE)).toBe(1);
   });
 });

@@ -1,19 +1,16 @@
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { tokenOf } from '../graphql/context.ts';
 import { hashOf } from '../lts/token.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { AddressOf } from './caller-address.ts';
 import { type Count, MemoryCounts } from './memory-counts.ts';
+import { connectSharedCounts, type SharedCounts } from './shared-counts.ts';
 
 const WINDOW_MS = 60_000;
 /** How the key of a caller begins who is counted by address. */
 const ADDRESS = 'address:';
-
-/** How long the shared store may take to answer, in milliseconds: no request waits longer for its count. */
-const STORE_TIMEOUT_MS = 500;
 
 export interface RateLimitOptions {
   /** Requests a minute for each token, or for each address without one; 0 is no limit. */
@@ -28,14 +25,14 @@ export interface RateLimitOptions {
 }
 
 /**
- * Answers 429 with `Retry-After` to whoever asks too often. While the shared store is down nobody is refused:
- * a missing count shall not keep people from their logs.
+ * Answers 429 with `Retry-After` to whoever asks too often. While the shared store is down, each gateway goes by what
+ * it has counted itself.
  */
 export async function limitRate(scope: FastifyInstance, options: RateLimitOptions): Promise<void> {
   const { perToken, perAddress, addressOf, url, log, metrics } = options;
   if (perToken === 0 && perAddress === 0) return;
-  const redis = url === null ? null : await connect(url, log);
-  scope.addHook('onClose', async () => redis?.disconnect());
+  const shared = url === null ? null : await connectSharedCounts(url, WINDOW_MS, log);
+  scope.addHook('onClose', async () => shared?.close());
   const logged = new MemoryCounts(WINDOW_MS);
 
   const limit = (setting: string, max: number, keyOf: (request: FastifyRequest) => string) =>
@@ -43,9 +40,7 @@ export async function limitRate(scope: FastifyInstance, options: RateLimitOption
       max,
       timeWindow: WINDOW_MS,
       keyGenerator: keyOf,
-      nameSpace: `lts-gateway:${setting}:`,
-      skipOnError: true,
-      ...(redis ? { redis } : { store: MemoryStore }),
+      store: storeOf(shared, `lts-gateway:${setting}:`),
       onExceeded(_request, key) {
         const by = key.startsWith(ADDRESS) ? 'address' : 'token';
         metrics.rateLimited.inc({ by });
@@ -71,35 +66,21 @@ export async function limitRate(scope: FastifyInstance, options: RateLimitOption
   }
 }
 
-class MemoryStore {
-  readonly #counts = new MemoryCounts(WINDOW_MS);
+/**
+ * Counts in memory and, where there is a shared store, there as well: when that fails, a caller who has used up the
+ * limit here is refused all the same.
+ */
+function storeOf(shared: SharedCounts | null, prefix: string) {
+  const own = new MemoryCounts(WINDOW_MS);
+  return class {
+    incr(key: string, callback: (error: null, count: Count) => void): void {
+      const count = own.increment(key);
+      if (shared === null) callback(null, count);
+      else shared.increment(prefix + key).then((together) => callback(null, together ?? count));
+    }
 
-  incr(key: string, callback: (error: null, count: Count) => void): void {
-    callback(null, this.#counts.increment(key));
-  }
-
-  child(): this {
-    return this;
-  }
-}
-
-async function connect(url: string, log: Logger): Promise<Redis> {
-  const { Redis } = await import('ioredis');
-  const redis = new Redis(url, {
-    connectTimeout: STORE_TIMEOUT_MS,
-    commandTimeout: STORE_TIMEOUT_MS,
-    maxRetriesPerRequest: 0,
-    enableOfflineQueue: false,
-  });
-  let isDown = false;
-  redis.on('ready', () => {
-    if (isDown) log.warn('the rate limit counts again');
-    isDown = false;
-  });
-  redis.on('error', (err: Error) => {
-    if (!isDown)
-      log.warn({ err: { message: err.message } }, 'the rate limit does not count: its store is down');
-    isDown = true;
-  });
-  return redis;
+    child(): this {
+      return this;
+    }
+  };
 }
