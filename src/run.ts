@@ -4,9 +4,9 @@ import type { Config } from './config.ts';
 import { startEmbeddedLts } from './embedded-lts/embedded-lts.ts';
 import { DEMO } from './embedded-lts/store.ts';
 import { createAdmin } from './http/admin.ts';
-import { guardUpstream } from './lts/guarded-upstream.ts';
-import { connectToLts } from './lts/lts-upstream.ts';
-import { observeUpstream } from './lts/observed-upstream.ts';
+import { createCallGuard } from './lts/call-guard.ts';
+import { LtsClient } from './lts/lts-client.ts';
+import { connectToLts } from './lts/lts-transport.ts';
 import { createGateway } from './server.ts';
 import { demoText } from './start-up-text.ts';
 import { createLog } from './telemetry/log.ts';
@@ -29,14 +29,15 @@ export async function run(config: Config, out: NodeJS.WritableStream): Promise<R
   const metrics = createMetrics();
   const embedded = config.ltsEndpoint === null ? await startEmbeddedLts() : null;
   const ltsUrl = String(config.ltsEndpoint ?? embedded?.url);
-  const upstream = guardUpstream(observeUpstream(connectToLts(ltsUrl, config.ltsTimeoutMs), metrics), {
+  const lts = new LtsClient(connectToLts(ltsUrl), {
     metrics,
-    log,
+    timeoutMs: config.ltsTimeoutMs,
+    guard: createCallGuard({ metrics, log }),
   });
   const readiness = { ready: false };
   const app = await createGateway({
     config,
-    upstream,
+    lts,
     log,
     metrics,
     readiness,

@@ -36,7 +36,8 @@ import { recordRequest, recordRequests } from './http/request-records.ts';
 import { traceRequests } from './http/request-traces.ts';
 import { refuseUnanswerable } from './http/unanswerable.ts';
 import { shareLts } from './lts/lts-caller.ts';
-import type { LtsUpstream } from './lts/lts-upstream.ts';
+import type { LtsClient } from './lts/lts-client.ts';
+import type { ReconcileTimes } from './lts/reconcile-create.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 
 /** How long a connection is kept without a request, in milliseconds: longer than a load balancer keeps its own. */
@@ -55,17 +56,17 @@ export interface EdgeOptions {
 
 export interface GatewayOptions extends EdgeOptions {
   readonly config: EdgeOptions['config'] & Pick<Config, 'production' | 'introspection' | 'trustedDocuments'>;
-  readonly upstream: LtsUpstream;
-  /** How long the outcome of a create may be looked for after the deadline, in milliseconds. */
-  readonly lookUpMs?: number | undefined;
+  readonly lts: LtsClient;
+  /** How long the outcome of a create is looked for. */
+  readonly reconcileTimes?: ReconcileTimes | undefined;
   /** What Sandbox opens with; placeholders when left out. */
   readonly example?: ExampleValues | undefined;
 }
 
 /** The whole gateway, put together but not listening. Closing it ends what is in flight first. */
 export async function createGateway(options: GatewayOptions): Promise<FastifyInstance> {
-  const { config, upstream, log } = options;
-  const connection = shareLts(upstream, options.lookUpMs);
+  const { config, lts, log } = options;
+  const connection = shareLts(lts, options.reconcileTimes);
   const { app, executionsEnd } = await createEdge<GatewayContext>(
     options,
     {
@@ -98,7 +99,7 @@ export async function createGateway(options: GatewayOptions): Promise<FastifyIns
   );
   app.addHook('onClose', async () => {
     await executionsEnd();
-    upstream.close();
+    lts.close();
   });
   return app;
 }

@@ -23,7 +23,7 @@ let scripted: ScriptedServer;
 let gateway: RunningGateway;
 beforeAll(async () => {
   scripted = await startScriptedServer();
-  gateway = await startGateway(scripted.url, { ltsTimeoutMs: 300 });
+  gateway = await startGateway(scripted.url, { reconcileTimes: { missingAfterMs: 20, lastListMs: 100 } });
 });
 afterAll(async () => {
   await gateway.close();
@@ -55,7 +55,10 @@ const anyValue = fc.oneof(
 const broken = (fields: Record<string, unknown>) =>
   fc.record(
     Object.fromEntries(
-      Object.entries(fields).map(([name, value]) => [name, fc.oneof(fc.constant(value), anyValue)]),
+      Object.entries(fields).map(([name, value]) => [
+        name,
+        fc.oneof({ weight: 4, arbitrary: fc.constant(value) }, { weight: 1, arbitrary: anyValue }),
+      ]),
     ),
     { requiredKeys: [] },
   );

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { KIND_TABLE, kindOf, LtsErrorKind, RETRYABLE_KINDS } from '../src/lts/failure-kinds.ts';
+import { LtsClient } from '../src/lts/lts-client.ts';
+import { createMetrics } from '../src/telemetry/metrics.ts';
 import { type RunningGateway, startGateway, TOKEN } from './support/gateway.ts';
 import { CREATE_LOG_STREAM, LOG_GROUPS } from './support/operations.ts';
 import {
@@ -267,8 +269,13 @@ test("a query's failure goes to errors with the same words", async () => {
 });
 
 test('a bug of ours is masked and logged', async () => {
-  const call = () => Promise.reject(new TypeError('undefined is not a url'));
-  const broken = await startGateway({ call, close: () => {}, endpoint: 'http://127.0.0.1', timeoutMs: 100 });
+  const send = () => Promise.reject(new TypeError('undefined is not a url'));
+  const broken = await startGateway(
+    new LtsClient(
+      { send, close: () => {}, endpoint: 'http://127.0.0.1' },
+      { metrics: createMetrics(), timeoutMs: 100, guard: (call) => call() },
+    ),
+  );
   const { data, errors, text } = await broken.send(CREATE_LOG_STREAM, VARIABLES);
   await broken.close();
 

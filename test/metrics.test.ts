@@ -9,7 +9,12 @@ import { type Running, run } from '../src/run.ts';
 import { TOKEN } from './support/gateway.ts';
 import { CREATE_LOG_STREAM, GROUPS_WITH_STREAMS } from './support/operations.ts';
 import { post } from './support/process.ts';
-import { replyWith, type ScriptedServer, startScriptedServer } from './support/scripted-server.ts';
+import {
+  replyWith,
+  type ScriptedServer,
+  startScriptedServer,
+  writesMeet,
+} from './support/scripted-server.ts';
 import { until } from './support/until.ts';
 import { noteOutput } from './support/whole-run.ts';
 
@@ -50,6 +55,20 @@ async function samples(name: string): Promise<string[]> {
 }
 
 describe('the metrics', () => {
+  test('count a call as its caller is told', async () => {
+    lts.answer = writesMeet(replyWith(201, {}));
+    await send(CREATE_LOG_STREAM);
+    lts.answer = replyWith(200, { log_groups: [{}] });
+    await send(GROUPS_WITH_STREAMS);
+    const endpoint = 'POST /v2/{projectId}/groups/{groupId}/streams';
+    expect(await samples('upstream_calls_total')).toEqual(
+      expect.arrayContaining([
+        `upstream_calls_total{endpoint="${endpoint}",kind="INTERNAL",status="201"} 1`,
+        'upstream_calls_total{endpoint="GET /v2/{projectId}/groups",kind="INTERNAL",status="200"} 1',
+      ]),
+    );
+  });
+
   test('count requests by operation and outcome', async () => {
     lts.answer = replyWith(201, { log_stream_id: 'id' });
     await send(CREATE_LOG_STREAM);

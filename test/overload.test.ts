@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { MAX_IN_FLIGHT } from '../src/http/admission-control.ts';
-import { GUARD, guardUpstream } from '../src/lts/guarded-upstream.ts';
-import { connectToLts } from '../src/lts/lts-upstream.ts';
-import { observeUpstream } from '../src/lts/observed-upstream.ts';
+import { createCallGuard, GUARD } from '../src/lts/call-guard.ts';
+import { LtsClient } from '../src/lts/lts-client.ts';
+import { connectToLts } from '../src/lts/lts-transport.ts';
 import { createMetrics } from '../src/telemetry/metrics.ts';
 import { type RunningGateway, startGateway } from './support/gateway.ts';
 import { CREATE_LOG_STREAM, LOG_GROUPS } from './support/operations.ts';
@@ -27,15 +27,12 @@ afterEach(async () => {
 /** A gateway with a guard that needs little to act. */
 async function guarded(guard: Partial<Record<keyof typeof GUARD, number>>): Promise<RunningGateway> {
   const metrics = createMetrics();
-  const upstream = guardUpstream(
-    observeUpstream(connectToLts(scripted.url, 1_000), metrics),
-    { metrics, log: pino({ level: 'silent' }) },
-    {
-      ...GUARD,
-      ...guard,
-    },
-  );
-  gateway = await startGateway(upstream);
+  const lts = new LtsClient(connectToLts(scripted.url), {
+    metrics,
+    timeoutMs: 1_000,
+    guard: createCallGuard({ metrics, log: pino({ level: 'silent' }) }, { ...GUARD, ...guard }),
+  });
+  gateway = await startGateway(lts);
   return gateway;
 }
 

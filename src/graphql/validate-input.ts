@@ -20,7 +20,7 @@ export async function validateInput(
   context.problemsLeft -= inputErrors.length;
   const failure = ownFailure('GATEWAY.INVALID_INPUT', { inputErrors });
   if (inputErrors.length === problems.length) throw failure;
-  throw failure.concluded(`${inputErrors.length} of ${problems.length} problems are listed.`, false);
+  throw failure.withOutcome(`${inputErrors.length} of ${problems.length} problems are listed.`, false);
 }
 
 function problemsIn(error: ValidationError, parent: readonly string[] = []): InputProblem[] {

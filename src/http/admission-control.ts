@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import { GUARD } from '../lts/guarded-upstream.ts';
+import { GUARD } from '../lts/call-guard.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { EXPOSED_HEADERS } from './cors.ts';
 import { errorBody } from './errors.ts';

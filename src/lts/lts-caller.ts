@@ -1,23 +1,26 @@
-import { bodyOf, carriesErrorCode } from './error-body.ts';
-import { failureOfReply, isSuccess, LtsFailure, type LtsReply, ownFailure } from './lts-failure.ts';
+import type { Answer, LtsClient, LtsRequest, WriteCall } from './lts-client.ts';
+import { LtsFailure, ownFailure } from './lts-failure.ts';
 import type { LtsPath } from './lts-path.ts';
-import type { LtsCall, LtsRequest, LtsUpstream } from './lts-upstream.ts';
-import { LOOK_UP_MS, type Look, settleCreate } from './settle-create.ts';
+import {
+  type ListSnapshot,
+  RECONCILE_TIMES,
+  type ReconcileTimes,
+  reconcileCreate,
+} from './reconcile-create.ts';
 import { SharedReads } from './shared-reads.ts';
 import type { LtsEdition } from './streams-of-groups.ts';
-import { readCreatedId, UnreadableBody } from './wire.ts';
+import { readCreatedId } from './wire.ts';
 
 /** What all requests of this process share of one LTS. */
 export interface LtsConnection {
-  readonly upstream: LtsUpstream;
+  readonly client: LtsClient;
   readonly reads: SharedReads;
   readonly edition: LtsEdition;
-  /** How long after the deadline the outcome of a create may be looked for, in milliseconds. */
-  readonly lookUpMs: number;
+  readonly reconcileTimes: ReconcileTimes;
 }
 
-export function shareLts(upstream: LtsUpstream, lookUpMs = LOOK_UP_MS): LtsConnection {
-  return { upstream, reads: new SharedReads(upstream), edition: {}, lookUpMs };
+export function shareLts(client: LtsClient, reconcileTimes = RECONCILE_TIMES): LtsConnection {
+  return { client, reads: new SharedReads(client), edition: {}, reconcileTimes };
 }
 
 /** A create, with all it takes to find out what became of it. */
@@ -39,8 +42,6 @@ export interface Created<T> {
   /** What LTS's list says of it, where the outcome was looked up. */
   readonly record: T | null;
 }
-
-type Write = Pick<LtsCall, 'path' | 'body'> & { readonly method: 'POST' | 'PUT' | 'DELETE' };
 
 /** How one request calls LTS: with its token, each list read once, no write sent twice. */
 export class LtsCaller {
@@ -65,9 +66,11 @@ export class LtsCaller {
   }
 
   /** One POST, PUT or DELETE, sent once. What was read before does not count any more. */
-  async write<T>(call: Write, read: (body: unknown) => T): Promise<T> {
+  async write<T>(call: WriteCall<T>): Promise<Answer<T>> {
     const token = this.#token();
-    return readReply(await this.#send(call, token), token, read);
+    this.#lists.clear();
+    this.#connection.reads.forget(token);
+    return this.#connection.client.send(call, { token, record: this.#request.record });
   }
 
   /** A POST that creates. Where its outcome is unknown, the list that it would be in decides. */
@@ -75,31 +78,25 @@ export class LtsCaller {
     call: CreateCall<T>,
   ): Promise<Created<T>> {
     const { path, body, name, what, idField } = call;
-    const { upstream, lookUpMs } = this.#connection;
-    const token = this.#token();
     const startedAt = Date.now();
-    const lookUntil = performance.now() + upstream.timeoutMs + lookUpMs;
+    this.#token(); // without one, nothing need be said of what became of the create
     try {
-      const reply = await this.#send({ method: 'POST', path, body }, token);
-      const id = readReply(reply, token, (created) => readCreatedId(created, idField));
-      return { id, answeredAt: reply.date ?? new Date(), record: null };
+      const read = (created: unknown) => readCreatedId(created, idField);
+      const { value, date } = await this.write({ method: 'POST', path, body, read });
+      return { id: value, answeredAt: date ?? new Date(), record: null };
     } catch (failure) {
       if (!(failure instanceof LtsFailure)) throw failure;
       if (failure.httpStatus === null && !failure.mayHaveTakenEffect) {
-        throw failure.concluded('Nothing was created.', true);
+        throw failure.withOutcome('Nothing was created.', true);
       }
       if (!failure.mayHaveTakenEffect) throw failure;
-      const look = (timeoutMs: number) =>
-        this.#look(call.listPath, call.readList, Math.min(timeoutMs, lookUpMs));
-      const lookForMs = lookUntil - performance.now();
-      const record = await settleCreate({
+      const record = await reconcileCreate({
         failure,
         name,
         what,
         startedAt,
-        lookForMs,
-        windowMs: lookUpMs,
-        look,
+        times: this.#connection.reconcileTimes,
+        list: (timeoutMs) => this.#listNow(call.listPath, call.readList, timeoutMs),
       });
       return { id: record.id, answeredAt: new Date(), record };
     }
@@ -112,7 +109,7 @@ export class LtsCaller {
    */
   async delete(path: LtsPath, listPath: LtsPath, isListed: (body: unknown) => boolean): Promise<void> {
     try {
-      await this.write({ method: 'DELETE', path }, () => undefined);
+      await this.write({ method: 'DELETE', path, read: () => undefined });
     } catch (failure) {
       if (!(failure instanceof LtsFailure && failure.mayHaveTakenEffect)) throw failure;
       if (await this.#isListed(listPath, isListed)) throw failure;
@@ -121,7 +118,8 @@ export class LtsCaller {
 
   async #isListed(listPath: LtsPath, isListed: (body: unknown) => boolean): Promise<boolean> {
     try {
-      const { items } = await this.#look(listPath, (body) => [isListed(body)], this.#connection.lookUpMs);
+      const { lastListMs } = this.#connection.reconcileTimes;
+      const { items } = await this.#listNow(listPath, (body) => [isListed(body)], lastListMs);
       return items.includes(true);
     } catch (failure) {
       if (!(failure instanceof LtsFailure)) throw failure;
@@ -131,37 +129,22 @@ export class LtsCaller {
 
   async #readShared<T>(path: LtsPath, read: (body: unknown) => T): Promise<T> {
     const token = this.#token();
-    const reply = await this.#connection.reads.read(token, path, this.#request);
-    return readReply(reply, token, read);
+    return this.#connection.reads.read({ method: 'GET', path, read }, token, this.#request);
   }
 
   /** A list as it is now, not as somebody else has just asked for it, and whether or not the caller has gone. */
-  async #look<T>(path: LtsPath, readList: (body: unknown) => T[], timeoutMs: number): Promise<Look<T>> {
-    const token = this.#token();
-    const { record } = this.#request;
-    const reply = await this.#connection.upstream.call({ method: 'GET', path, token, timeoutMs, record });
-    return { items: readReply(reply, token, readList), date: reply.date };
-  }
-
-  #send(call: Write, token: string): Promise<LtsReply> {
-    this.#lists.clear();
-    this.#connection.reads.forget(token);
-    return this.#connection.upstream.call({ ...call, token, record: this.#request.record });
+  async #listNow<T>(
+    path: LtsPath,
+    read: (body: unknown) => T[],
+    timeoutMs: number,
+  ): Promise<ListSnapshot<T>> {
+    const options = { token: this.#token(), record: this.#request.record, timeoutMs };
+    const { value, date } = await this.#connection.client.send({ method: 'GET', path, read }, options);
+    return { items: value, date };
   }
 
   #token(): string {
     if (this.#givenToken === null) throw ownFailure('GATEWAY.UNAUTHENTICATED');
     return this.#givenToken;
-  }
-}
-
-/** What a reply says, or LtsFailure when it is no success or cannot be read. */
-function readReply<T>(reply: LtsReply, token: string, read: (body: unknown) => T): T {
-  const body = bodyOf(reply);
-  if (!isSuccess(reply.status) || carriesErrorCode(body)) throw failureOfReply(reply, token);
-  try {
-    return read(body);
-  } catch (error) {
-    throw error instanceof UnreadableBody ? failureOfReply(reply, token) : error;
   }
 }

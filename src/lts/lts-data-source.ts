@@ -1,8 +1,8 @@
 import DataLoader from 'dataloader';
 import { type Created, LtsCaller, type LtsConnection } from './lts-caller.ts';
+import type { LtsRequest } from './lts-client.ts';
 import { ownFailure } from './lts-failure.ts';
 import { type LtsPath, ltsPath } from './lts-path.ts';
-import type { LtsRequest } from './lts-upstream.ts';
 import { streamsOfGroups } from './streams-of-groups.ts';
 import {
   asTags,
@@ -113,10 +113,13 @@ export class LtsDataSource {
     const group = await this.logGroup(projectId, groupId);
     if (group === null) throw ownFailure('GATEWAY.NOT_FOUND');
     const body = writeRetention(change.ttlInDays ?? group.ttlInDays, change.tags);
-    const ttlInDays = await this.#caller.write(
-      { method: 'POST', path: groupPath(projectId, groupId), body },
-      readRetention,
-    );
+    const path = groupPath(projectId, groupId);
+    const { value: ttlInDays } = await this.#caller.write({
+      method: 'POST',
+      path,
+      body,
+      read: readRetention,
+    });
     return {
       ...group,
       ttlInDays: ttlInDays ?? group.ttlInDays,
@@ -135,7 +138,7 @@ export class LtsDataSource {
     if (stream === null) throw ownFailure('GATEWAY.NOT_FOUND');
     const body = writeRetention(change.ttlInDays ?? stream.ttlInDays ?? INHERITED_RETENTION, change.tags);
     const path = ltsPath`/v2/${{ projectId }}/groups/${{ groupId }}/streams-ttl/${{ streamId }}`;
-    const ttlInDays = await this.#caller.write({ method: 'PUT', path, body }, readRetention);
+    const { value: ttlInDays } = await this.#caller.write({ method: 'PUT', path, body, read: readRetention });
     return { ...stream, ttlInDays, ...(change.tags && { tags: asTags(change.tags) }) };
   }
 

@@ -1,16 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RequestRecord } from '../telemetry/request-record.ts';
 import { LtsErrorKind } from './failure-kinds.ts';
-import { failureOfReply, isSuccess, type LtsFailure, type LtsReply } from './lts-failure.ts';
-import type { LtsPath } from './lts-path.ts';
-import type { LtsCall, LtsRequest, LtsUpstream } from './lts-upstream.ts';
+import type { Answer, CallOptions, LtsClient, LtsRequest, ReadCall } from './lts-client.ts';
+import { LtsFailure } from './lts-failure.ts';
 import { hashOf } from './token.ts';
 
 /** Pause before the one retry of a read, in milliseconds, the half of it random: callers shall not come in step. */
 const RETRY_PAUSE_MS = 100;
 
 interface Flight {
-  readonly reply: Promise<LtsReply>;
+  readonly answer: Promise<Answer<unknown>>;
   readonly abandon: AbortController;
   waiting: number;
 }
@@ -20,27 +18,27 @@ interface Flight {
  * flight, share that one. Nothing is kept once it has landed.
  */
 export class SharedReads {
-  readonly #upstream: LtsUpstream;
+  readonly #client: LtsClient;
   readonly #inFlight = new Map<string, Map<string, Flight>>();
 
-  constructor(upstream: LtsUpstream) {
-    this.#upstream = upstream;
+  constructor(client: LtsClient) {
+    this.#client = client;
   }
 
   /**
+   * @param call whoever asks for the same path reads it in the same way
    * @param request its `gone` ends the wait; the call itself ends when nobody waits for it any more
-   * @returns a reply of status 2xx
    * @throws LtsFailure
    */
-  async read(token: string, path: LtsPath, { gone, record }: LtsRequest): Promise<LtsReply> {
-    const flight = this.#join(token, path, record);
+  async read<T>(call: ReadCall<T>, token: string, { gone, record }: LtsRequest): Promise<T> {
+    const flight = this.#join(call, { token, record });
     const leave = () => {
       flight.waiting -= 1;
       if (flight.waiting === 0) flight.abandon.abort();
     };
     gone.addEventListener('abort', leave, { once: true });
     try {
-      return await flight.reply;
+      return (await flight.answer).value as T;
     } finally {
       gone.removeEventListener('abort', leave);
     }
@@ -51,45 +49,48 @@ export class SharedReads {
     this.#inFlight.delete(hashOf(token));
   }
 
-  #join(token: string, path: LtsPath, record: RequestRecord): Flight {
-    const hash = hashOf(token);
+  #join(call: ReadCall<unknown>, options: CallOptions): Flight {
+    const hash = hashOf(options.token);
+    const key = call.path.filled;
     const flights = this.#inFlight.get(hash) ?? new Map<string, Flight>();
     this.#inFlight.set(hash, flights);
-    const joined = flights.get(path.filled);
+    const joined = flights.get(key);
     if (joined && joined.waiting > 0) {
       joined.waiting += 1;
       return joined;
     }
     const abandon = new AbortController();
-    const reply = this.#readWithRetry({ method: 'GET', token, path, record, signal: abandon.signal });
-    const flight = { reply, abandon, waiting: 1 };
-    flights.set(path.filled, flight);
+    const answer = this.#readWithRetry(call, { ...options, signal: abandon.signal });
+    const flight = { answer, abandon, waiting: 1 };
+    flights.set(key, flight);
     const land = () => {
-      if (flights.get(path.filled) === flight) flights.delete(path.filled);
+      if (flights.get(key) === flight) flights.delete(key);
       if (flights.size === 0 && this.#inFlight.get(hash) === flights) this.#inFlight.delete(hash);
     };
-    reply.then(land, land);
+    answer.then(land, land);
     return flight;
   }
 
-  async #readWithRetry(call: LtsCall): Promise<LtsReply> {
-    const giveUpAt = performance.now() + this.#upstream.timeoutMs;
+  /** Takes reads alone: a write must not be sent twice. */
+  async #readWithRetry(call: ReadCall<unknown>, options: CallOptions): Promise<Answer<unknown>> {
+    const giveUpAt = performance.now() + this.#client.timeoutMs;
     try {
-      return await this.#readOnce(call);
+      return await this.#client.send(call, options);
     } catch (error) {
       const pauseMs = RETRY_PAUSE_MS / 2 + Math.random() * (RETRY_PAUSE_MS / 2);
       const leftMs = giveUpAt - performance.now() - pauseMs;
-      const { kind, code } = error as LtsFailure;
-      if (kind !== LtsErrorKind.UNAVAILABLE || code === 'GATEWAY.OVERLOADED' || leftMs <= 0) throw error;
+      if (!isWorthARetry(error) || leftMs <= 0) throw error;
       await sleep(pauseMs);
-      if (call.signal?.aborted) throw error;
-      return this.#readOnce({ ...call, timeoutMs: leftMs });
+      if (options.signal?.aborted) throw error;
+      return this.#client.send(call, { ...options, timeoutMs: leftMs });
     }
   }
+}
 
-  async #readOnce(call: LtsCall): Promise<LtsReply> {
-    const reply = await this.#upstream.call(call);
-    if (!isSuccess(reply.status)) throw failureOfReply(reply, call.token);
-    return reply;
-  }
+function isWorthARetry(error: unknown): boolean {
+  return (
+    error instanceof LtsFailure &&
+    error.kind === LtsErrorKind.UNAVAILABLE &&
+    error.code !== 'GATEWAY.OVERLOADED'
+  );
 }

@@ -2,8 +2,9 @@ import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import type { Config } from '../../src/config.ts';
 import { type EmbeddedLts, startEmbeddedLts } from '../../src/embedded-lts/embedded-lts.ts';
-import { connectToLts, type LtsUpstream } from '../../src/lts/lts-upstream.ts';
-import { observeUpstream } from '../../src/lts/observed-upstream.ts';
+import { LtsClient } from '../../src/lts/lts-client.ts';
+import { connectToLts } from '../../src/lts/lts-transport.ts';
+import type { ReconcileTimes } from '../../src/lts/reconcile-create.ts';
 import { createGateway } from '../../src/server.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { noteOutput, noteToken } from './whole-run.ts';
@@ -30,10 +31,15 @@ export interface RunningGateway {
   close(): Promise<void>;
 }
 
+type Settings = Partial<Config> & { reconcileTimes?: ReconcileTimes };
+
+/** Short, so that nobody waits; and long enough for a list on a busy machine. */
+const RECONCILE_TIMES: ReconcileTimes = { missingAfterMs: 60, lastListMs: 500 };
+
 /** The gateway as `main` puts it together, on a real socket, in front of the given LTS. */
 export async function startGateway(
-  lts: string | LtsUpstream,
-  settings: Partial<Config> & { lookUpMs?: number } = {},
+  lts: string | LtsClient,
+  settings: Settings = {},
 ): Promise<RunningGateway> {
   const config = {
     production: false,
@@ -60,12 +66,18 @@ export async function startGateway(
   const readiness = { ready: true };
   const app = await createGateway({
     config,
-    upstream:
-      typeof lts === 'string' ? observeUpstream(connectToLts(lts, config.ltsTimeoutMs), metrics) : lts,
+    lts:
+      typeof lts === 'string'
+        ? new LtsClient(connectToLts(lts), {
+            metrics,
+            timeoutMs: config.ltsTimeoutMs,
+            guard: (call) => call(),
+          })
+        : lts,
     log: pino({ level: 'trace' }, sink),
     metrics,
     readiness,
-    lookUpMs: settings.lookUpMs ?? 80,
+    reconcileTimes: settings.reconcileTimes ?? RECONCILE_TIMES,
   });
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
   return {
@@ -90,9 +102,10 @@ export async function startGateway(
 
 /** The gateway in front of an embedded LTS of its own. */
 export async function startGatewayOnEmbeddedLts(
-  settings: Partial<Config> & { lookUpMs?: number } = {},
+  settings: Settings = {},
+  options: Parameters<typeof startEmbeddedLts>[0] = {},
 ): Promise<{ gateway: RunningGateway; lts: EmbeddedLts; close(): Promise<void> }> {
-  const lts = await startEmbeddedLts();
+  const lts = await startEmbeddedLts(options);
   const gateway = await startGateway(lts.url, settings);
   return {
     gateway,

@@ -9,9 +9,8 @@ import {
 } from 'cockatiel';
 import type { Logger } from 'pino';
 import { CIRCUIT_STATE, type Metrics } from '../telemetry/metrics.ts';
-import { kindOf, LtsErrorKind } from './failure-kinds.ts';
-import { LtsFailure, type LtsReply, ownFailure } from './lts-failure.ts';
-import type { LtsUpstream } from './lts-upstream.ts';
+import { LtsErrorKind } from './failure-kinds.ts';
+import { LtsFailure, ownFailure } from './lts-failure.ts';
 
 /** When the gateway stops asking an LTS that is in trouble, and how much it asks at once. */
 export const GUARD = {
@@ -29,22 +28,22 @@ export const GUARD = {
   openMs: 5_000,
 } as const;
 
+/** Kinds of failure that count against LTS. */
+const DOWN: ReadonlySet<LtsErrorKind> = new Set([LtsErrorKind.UNAVAILABLE, LtsErrorKind.TIMEOUT]);
+
+/** Runs a call to LTS, or refuses to. */
+export type CallGuard = <T>(call: () => Promise<T>) => Promise<T>;
+
 /**
- * An upstream that answers GATEWAY.OVERLOADED at once, and sends nothing, while LTS is down or too many calls
- * are in flight. Only silence and unavailability count against LTS: a 4xx or an error of its own is an answer.
- *
- * The deadline of a call includes its wait.
+ * A guard that throws GATEWAY.OVERLOADED at once, and makes no call, while LTS is down or too many calls are in
+ * flight. Only silence and unavailability count against LTS: a 4xx or an error of its own is an answer.
  */
-export function guardUpstream(
-  upstream: LtsUpstream,
+export function createCallGuard(
   { metrics, log }: { readonly metrics: Metrics; readonly log: Pick<Logger, 'info' | 'warn'> },
   guard: { readonly [K in keyof typeof GUARD]: number } = GUARD,
-): LtsUpstream {
-  const isDown = (kind: LtsErrorKind) => kind === LtsErrorKind.UNAVAILABLE || kind === LtsErrorKind.TIMEOUT;
+): CallGuard {
   const breaker = circuitBreaker(
-    handleWhen((error) => error instanceof LtsFailure && isDown(error.kind)).orWhenResult((reply) =>
-      isDown(kindOf(null, (reply as LtsReply).status)),
-    ),
+    handleWhen((error) => error instanceof LtsFailure && DOWN.has(error.kind)),
     {
       halfOpenAfter: guard.openMs,
       breaker: new SamplingBreaker({
@@ -65,22 +64,15 @@ export function guardUpstream(
   });
   const policy = wrap(bulkhead(guard.inFlight, guard.waiting), breaker);
 
-  return {
-    ...upstream,
-    async call(call) {
-      const askedAt = performance.now();
-      try {
-        return await policy.execute(() => {
-          const waitedMs = performance.now() - askedAt;
-          return upstream.call({ ...call, timeoutMs: (call.timeoutMs ?? upstream.timeoutMs) - waitedMs });
-        });
-      } catch (error) {
-        const reason = refusalOf(error);
-        if (reason === null) throw error;
-        metrics.callsRefused.inc({ reason });
-        throw ownFailure('GATEWAY.OVERLOADED');
-      }
-    },
+  return async (call) => {
+    try {
+      return await policy.execute(call);
+    } catch (error) {
+      const reason = refusalOf(error);
+      if (reason === null) throw error;
+      metrics.callsRefused.inc({ reason });
+      throw ownFailure('GATEWAY.OVERLOADED');
+    }
   };
 }
 

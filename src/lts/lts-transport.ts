@@ -1,10 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import got, { type Request, TimeoutError } from 'got';
-import type { RequestRecord } from '../telemetry/request-record.ts';
 import { LtsConnections } from './lts-connections.ts';
-import { failureOfReply, type LtsFailure, type LtsReply, ownFailure } from './lts-failure.ts';
-import type { LtsPath } from './lts-path.ts';
+import { type LtsFailure, ownFailure } from './lts-failure.ts';
+import type { LtsReply } from './lts-reply.ts';
 
 /** Largest answer that is read, in bytes after decompression. */
 const LARGEST_REPLY = 1024 * 1024;
@@ -12,50 +11,40 @@ const LARGEST_REPLY = 1024 * 1024;
 /** Documented as mandatory on every call; LTS or its firewall refuses even a GET or DELETE without it. */
 const CONTENT_TYPE = 'application/json;charset=UTF-8';
 
-/** The request on whose behalf LTS is called. */
-export interface LtsRequest {
-  /** What is noted about it, its calls to LTS included. */
-  readonly record: RequestRecord;
-  /** Aborted when nobody waits for the response any more. */
-  readonly gone: AbortSignal;
-}
-
-export interface LtsCall {
+/** One request as it goes out. */
+export interface TransportRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  readonly path: LtsPath;
+  readonly path: string;
   readonly token: string;
-  readonly body?: Record<string, unknown>;
-  /** Deadline in milliseconds, from name resolution to the last byte; the upstream's own when left out. */
-  readonly timeoutMs?: number;
-  /** Gives the call up: nobody waits for it any more. */
-  readonly signal?: AbortSignal;
-  /** Of the request on whose behalf it is made: that of the first one where several share the call. */
-  readonly record: RequestRecord;
+  readonly body?: Record<string, unknown> | undefined;
+  /** Deadline in milliseconds, from name resolution to the last byte. */
+  readonly timeoutMs: number;
+  /** Gives the request up: nobody waits for it any more. */
+  readonly signal?: AbortSignal | undefined;
   /** Header of that name: the span that the call is. */
-  readonly traceparent?: string | null;
+  readonly traceparent: string | null;
 }
 
-/** The way to one LTS: connections kept alive for all callers, tokens given call by call. */
-export interface LtsUpstream {
+/** The way to one LTS, which moves bytes and does not judge them. */
+export interface LtsTransport {
   /**
-   * Makes one call: no retry, no redirect.
+   * Sends one request: no retry, no redirect.
    *
    * @returns the answer, whatever its status
-   * @throws LtsFailure when no answer came, or one larger than 1 MiB
+   * @throws LtsFailure when no answer came
    */
-  call(call: LtsCall): Promise<LtsReply>;
-  /** Deadline of a call in milliseconds, where the call sets none. */
-  readonly timeoutMs: number;
+  send(request: TransportRequest): Promise<LtsReply>;
   /** Origin of LTS. */
   readonly endpoint: string;
   close(): void;
 }
 
 /**
+ * Connections kept alive for all callers; tokens are given request by request.
+ *
  * @param endpoint origin of LTS
- * @param timeoutMs deadline of one call in milliseconds, from name resolution to the last byte
  */
-export function connectToLts(endpoint: string, timeoutMs: number): LtsUpstream {
+export function connectToLts(endpoint: string): LtsTransport {
   const connections = new LtsConnections();
   const client = got.extend({
     agent: connections.agents,
@@ -71,13 +60,12 @@ export function connectToLts(endpoint: string, timeoutMs: number): LtsUpstream {
 
   return {
     endpoint,
-    timeoutMs,
-    async call({ method, path, token, body, signal, traceparent, timeoutMs: ownTimeoutMs = timeoutMs }) {
+    async send({ method, path, token, body, signal, traceparent, timeoutMs }) {
       await connections.settle();
-      const stream = client.stream(`${endpoint}${path.filled}`, {
+      const stream = client.stream(`${endpoint}${path}`, {
         method,
         headers: { 'x-auth-token': token, ...(traceparent && { traceparent }) },
-        timeout: { request: Math.max(1, ownTimeoutMs) },
+        timeout: { request: Math.max(1, timeoutMs) },
         ...(signal && { signal }),
         // Without a body, got would wait for one to be written; GET has none.
         ...(method !== 'GET' && { body: body ? JSON.stringify(body) : '' }),
@@ -97,15 +85,12 @@ export function connectToLts(endpoint: string, timeoutMs: number): LtsUpstream {
         if (!isUndecodable(error)) throw noAnswer(error, connection.stood);
         size = Number.POSITIVE_INFINITY;
       }
-      const unreadable = size > LARGEST_REPLY;
-      const reply = {
+      return {
         status: stream.response?.statusCode ?? 0,
         requestId: stream.response?.headers['x-request-id']?.toString() ?? null,
         date: dateOf(stream.response?.headers.date),
-        body: unreadable ? '' : Buffer.concat(chunks).toString('utf8'),
+        body: size > LARGEST_REPLY ? null : Buffer.concat(chunks).toString('utf8'),
       };
-      if (unreadable) throw failureOfReply(reply, token);
-      return reply;
     },
     close() {
       connections.close();

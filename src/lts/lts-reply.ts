@@ -1,0 +1,126 @@
+import { kindOf } from './failure-kinds.ts';
+import { LtsFailure } from './lts-failure.ts';
+import { withoutToken } from './token.ts';
+import { UnreadableBody } from './wire.ts';
+
+/** An answer as it came: any status, any body. */
+export interface LtsReply {
+  readonly status: number;
+  /** `null` when it was too large, or could not be decompressed. */
+  readonly body: string | null;
+  /** LTS's `X-Request-Id` response header. */
+  readonly requestId: string | null;
+  /** LTS's clock when it answered, to the second: its `Date` response header. */
+  readonly date: Date | null;
+}
+
+const BAD_REPLY = 'GATEWAY.BAD_REPLY';
+const BAD_REPLY_MESSAGE = 'LTS sent a reply that cannot be read.';
+const LONGEST_MESSAGE = 500;
+
+/**
+ * Judges a reply: the one place where it is decided whether a call has succeeded.
+ *
+ * @param token the caller's token, cut out of whatever repeats it
+ * @param read what a success must be read by; throws UnreadableBody
+ * @throws LtsFailure with the error code that the reply carries, in whichever of LTS's shapes and under whichever
+ *   status, or of code GATEWAY.BAD_REPLY when it carries none and is no success, or none that can be read
+ */
+export function readReply<T>(reply: LtsReply, token: string, read: (body: unknown) => T): T {
+  const body = parseJson(reply.body);
+  const error = findError(body);
+  const isSuccess = reply.status >= 200 && reply.status <= 299;
+  if (!isSuccess || error.code !== null || reply.body === null) throw failureOf(reply, error, token);
+  try {
+    return read(body);
+  } catch (cause) {
+    throw cause instanceof UnreadableBody ? failureOf(reply, error, token) : cause;
+  }
+}
+
+function failureOf(reply: LtsReply, error: FoundError, token: string): LtsFailure {
+  // A 4xx is a refusal; whoever answers anything else without a code may have done the work.
+  const isUnreadable = error.code === null && (reply.status < 400 || reply.status >= 500);
+  return new LtsFailure({
+    code: error.code === null ? BAD_REPLY : withoutToken(error.code, token),
+    message: presentable(error.message, token) ?? BAD_REPLY_MESSAGE,
+    kind: kindOf(error.code, reply.status),
+    httpStatus: reply.status,
+    ltsRequestId: wellFormedId(error.requestId, token) ?? wellFormedId(reply.requestId, token),
+    mayHaveTakenEffect: isUnreadable || [502, 503, 504].includes(reply.status),
+  });
+}
+
+/** LTS's message if it can be shown to a person: no markup, no stack, no token, not too long. */
+function presentable(message: string | null, token: string): string | null {
+  if (message === null) return null;
+  // As long as LTS likes: whatever is done to it is done to its beginning, which may end in a part of the token.
+  const beginning = message.slice(0, LONGEST_MESSAGE + 2 * token.length);
+  const isWhole = beginning.length === message.length;
+  const known = withoutToken(beginning, token);
+  const shown = (isWhole ? known : known.slice(0, -token.length)).slice(0, LONGEST_MESSAGE);
+  if (/<[a-z!/]/i.test(shown) || /\n[ \t]*at /.test(shown)) return null;
+  return isWhole && shown.length === known.length ? shown : `${shown}…`;
+}
+
+function wellFormedId(id: string | null, token: string): string | null {
+  return id !== null && /^[A-Za-z0-9._:-]{1,128}$/.test(id) ? withoutToken(id, token) : null;
+}
+
+interface FoundError {
+  readonly code: string | null;
+  readonly message: string | null;
+  readonly requestId: string | null;
+}
+
+/**
+ * Reads `{error_code, error_msg}`, `{errorCode, errorMessage}`, `{code, message}`, and any of these or
+ * `{code, details}` inside `message` or `error`. The outermost level with a code wins; without any code, the
+ * outermost message does.
+ */
+function findError(body: unknown): FoundError {
+  const levels = [body, property(body, 'message'), property(body, 'error')];
+  const codeAt = (level: unknown) => firstOf(level, ['error_code', 'errorCode', 'code'], asCode);
+  const messageAt = (level: unknown) =>
+    firstOf(level, ['error_msg', 'errorMessage', 'message', 'details'], asText);
+  const level = levels.find((candidate) => codeAt(candidate) !== null);
+  return {
+    code: codeAt(level),
+    message: level === undefined ? firstNotNull(levels, messageAt) : messageAt(level),
+    requestId: firstNotNull(levels, (candidate) => firstOf(candidate, ['request_id'], asText)),
+  };
+}
+
+/** An error code as a string, never a number: IAM puts the HTTP status in the same place. */
+function asCode(value: unknown): string | null {
+  return typeof value === 'string' && /^[A-Za-z][A-Za-z0-9._-]{1,63}$/.test(value) ? value : null;
+}
+
+function asText(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
+}
+
+function firstOf<T>(body: unknown, names: readonly string[], read: (value: unknown) => T | null): T | null {
+  return firstNotNull(names, (name) => read(property(body, name)));
+}
+
+function firstNotNull<T, R>(values: readonly T[], read: (value: T) => R | null): R | null {
+  for (const value of values) {
+    const found = read(value);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+function property(body: unknown, name: string): unknown {
+  return typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[name] : undefined;
+}
+
+/** The parsed body, or `undefined` when it is not JSON. */
+function parseJson(text: string | null): unknown {
+  try {
+    return JSON.parse(text ?? '');
+  } catch {
+    return undefined;
+  }
+}
