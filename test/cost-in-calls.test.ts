@@ -81,7 +81,7 @@ test('no more than 8 of them are in flight', async () => {
     setTimeout(() => {
       inFlight -= 1;
       response.end('{"log_streams":[]}');
-    }, 5);
+    }, 50);
   };
   const { data } = await gateway.send(GROUPS_WITH_STREAMS, { projectId: 'p' });
   await gateway.close();

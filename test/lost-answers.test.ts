@@ -5,10 +5,14 @@ import { DEMO } from '../src/embedded-lts/store.ts';
 import { type RunningGateway, startGateway, startGatewayOnEmbeddedLts } from './support/gateway.ts';
 import { CREATE_LOG_GROUP, CREATE_LOG_STREAM, LOG_STREAMS } from './support/operations.ts';
 import { replyWith, type ScriptedServer, startScriptedServer } from './support/scripted-server.ts';
+import { until } from './support/until.ts';
 
 const { projectId, groupId } = DEMO;
-/** Deadline and look-up window, short so that nobody waits. */
-const TIMES = { ltsTimeoutMs: 200, lookUpMs: 300 };
+/** Short, and yet so far apart that a busy machine keeps their order. */
+const TIMES = { ltsTimeoutMs: 500, reconcileTimes: { missingAfterMs: 600, lastListMs: 2_000 } };
+const { missingAfterMs } = TIMES.reconcileTimes;
+const LATE_BUT_FOUND_MS = TIMES.ltsTimeoutMs + 200;
+const TOO_LATE_MS = 4_000;
 
 let gateway: RunningGateway;
 let lts: EmbeddedLts;
@@ -49,11 +53,11 @@ const named = (name: string) =>
 
 /** Everything that loses an answer. */
 const LOSSES: FaultKind[] = [
-  { kind: 'delay', ms: 10_000 },
+  { kind: 'delay', ms: TOO_LATE_MS },
   { kind: 'reset' },
   { kind: 'cutOff', bytes: 0 },
   { kind: 'cutOff', bytes: 20 },
-  { kind: 'slowBody', ms: 20 },
+  { kind: 'slowBody', ms: 200 },
   { kind: 'badGateway' },
   { kind: 'gatewayTimeout' },
   { kind: 'noContent' },
@@ -63,9 +67,7 @@ const LOSSES: FaultKind[] = [
 ];
 
 describe('the answer is lost after LTS has created it', () => {
-  const lossAfterWork = LOSSES.map((loss) => (loss.kind === 'delay' ? { ...loss, ms: 400 } : loss));
-
-  test.each(lossAfterWork)('%j: LogStreamCreated with the ID that LTS gave', async (loss) => {
+  test.each(LOSSES)('%j: LogStreamCreated with the ID that LTS gave', async (loss) => {
     const answer = await create('wanted', onCreate('after', loss));
     const [stream] = named('wanted');
     expect(answer).toEqual({
@@ -103,7 +105,7 @@ describe('the answer is lost and nothing was created', () => {
   });
 
   test('LTS never gets to it in time', async () => {
-    lts.faults.failNext(onCreate('before', { kind: 'delay', ms: 600 }));
+    lts.faults.failNext(onCreate('before', { kind: 'delay', ms: TOO_LATE_MS }));
     const { data } = await gateway.send(CREATE_LOG_STREAM, { projectId, groupId, input: { name: 'late' } });
     expect(data.createLogStream).toMatchObject({
       code: 'GATEWAY.TIMEOUT',
@@ -112,14 +114,14 @@ describe('the answer is lost and nothing was created', () => {
       message: 'LTS did not answer in time. Nothing was created.',
     });
     // What nobody can know: it may still come. A second attempt then creates nothing twice.
-    await new Promise((resolve) => setTimeout(resolve, 600));
+    await until(() => named('late').length > 0);
     const again = await gateway.send(CREATE_LOG_STREAM, { projectId, groupId, input: { name: 'late' } });
     expect(again.data.createLogStream).toMatchObject({ kind: 'ALREADY_EXISTS' });
     expect(named('late')).toHaveLength(1);
   });
 
   test('LTS gets to it late, but while the outcome is looked for', async () => {
-    const answer = await create('late', onCreate('before', { kind: 'delay', ms: 220 }));
+    const answer = await create('late', onCreate('before', { kind: 'delay', ms: LATE_BUT_FOUND_MS }));
     expect(answer).toMatchObject({
       __typename: 'LogStreamCreated',
       logStreamId: named('late')[0]?.log_stream_id,
@@ -135,6 +137,44 @@ describe('the answer is lost and nothing was created', () => {
       isRetryable: true,
       message: 'LTS could not be reached. Nothing was created.',
     });
+  });
+});
+
+describe('LTS hangs up, and is still at work', () => {
+  const appearingAfter = async (ms: number) => {
+    const scripted = await startScriptedServer();
+    const onScripted = await startGateway(scripted.url, TIMES);
+    let lostAt = 0;
+    let lastListAt = 0;
+    scripted.answer = (request, response, body) => {
+      if (request.method === 'POST') {
+        lostAt = performance.now();
+        request.socket.destroy();
+        return;
+      }
+      lastListAt = performance.now();
+      const stream = { log_stream_id: 'id', log_stream_name: 'a', creation_time: Date.now() };
+      const isThere = lastListAt - lostAt >= ms;
+      replyWith(200, { log_streams: isThere ? [stream] : [] })(request, response, body);
+    };
+    const { data } = await onScripted.send(CREATE_LOG_STREAM, { projectId, groupId, input: { name: 'a' } });
+    await onScripted.close();
+    await scripted.close();
+    return { answer: data.createLogStream, lastListMs: lastListAt - lostAt };
+  };
+
+  test('what it works off until the last list is found', async () => {
+    const { answer } = await appearingAfter(missingAfterMs - 50);
+    expect(answer).toMatchObject({ __typename: 'LogStreamCreated', logStreamId: 'id' });
+  });
+
+  test('a missing name is believed only in a list that was asked for late enough', async () => {
+    const { answer, lastListMs } = await appearingAfter(Number.POSITIVE_INFINITY);
+    expect(answer).toMatchObject({
+      isRetryable: true,
+      message: expect.stringMatching(/ Nothing was created\.$/),
+    });
+    expect(lastListMs).toBeGreaterThanOrEqual(missingAfterMs - 20);
   });
 });
 
@@ -192,8 +232,9 @@ describe('the outcome cannot be found out', () => {
   };
 
   test('because LTS stays silent', async () => {
-    const silence = Array.from({ length: 2 }, () => onList({ kind: 'delay', ms: 400 }));
+    const silence = Array.from({ length: 10 }, () => onList({ kind: 'delay', ms: TOO_LATE_MS }));
     expect(await create('wanted', onCreate('after', { kind: 'reset' }), ...silence)).toMatchObject(unknown);
+    lts.faults.clear();
   });
 
   test('because the token has expired meanwhile', async () => {
@@ -273,7 +314,7 @@ describe('reads', () => {
   test.each<[FaultKind, string]>([
     [{ kind: 'tooManyRequests' }, 'RATE_LIMITED'],
     [{ kind: 'gatewayTimeout' }, 'TIMEOUT'],
-    [{ kind: 'delay', ms: 300 }, 'TIMEOUT'],
+    [{ kind: 'delay', ms: TOO_LATE_MS }, 'TIMEOUT'],
     [{ kind: 'noContent' }, 'INTERNAL'],
   ])('are not tried again after %j', async (fault, kind) => {
     lts.faults.failNext(onList(fault));

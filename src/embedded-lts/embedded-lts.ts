@@ -15,6 +15,8 @@ import { LtsStore } from './store.ts';
 
 const CONTRACT = fileURLToPath(new URL('./lts.openapi.yaml', import.meta.url));
 
+type OnCall = (operation: OperationId, groupId: string | undefined) => void;
+
 export interface EmbeddedLts {
   /** Origin to give to a client of LTS. */
   readonly url: string;
@@ -31,13 +33,18 @@ export interface EmbeddedLts {
  *
  * @param options.port TCP port; any free one when left out
  * @param options.faults what goes wrong; what its own fault route prepares when left out
+ * @param options.onCall told of each call when it arrives: its operationId and its log group, if it names one
  */
 export async function startEmbeddedLts(
-  options: { port?: number; host?: string; faults?: Faults } = {},
+  options: { port?: number; host?: string; faults?: Faults; onCall?: OnCall } = {},
 ): Promise<EmbeddedLts> {
   const store = new LtsStore();
   const faults = options.faults ?? new Faults();
   const calls = new Map<string, number>();
+  const onCall: OnCall = (operation, groupId) => {
+    calls.set(operation, (calls.get(operation) ?? 0) + 1);
+    options.onCall?.(operation, groupId);
+  };
   const app = Fastify({
     forceCloseConnections: true,
     http: { maxHeaderSize: 128 * 1024 }, // as the API gateway in front of LTS
@@ -45,7 +52,7 @@ export async function startEmbeddedLts(
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: false } },
   });
   serveFaultRoute(app, faults);
-  await app.register((api: FastifyInstance) => serveApi(api, store, faults, calls));
+  await app.register((api: FastifyInstance) => serveApi(api, store, faults, onCall));
   const url = await app.listen({ port: options.port ?? 0, host: options.host ?? '127.0.0.1' });
   return { url, store, faults, calls, close: () => app.close() };
 }
@@ -54,13 +61,13 @@ async function serveApi(
   api: FastifyInstance,
   store: LtsStore,
   faults: Faults,
-  calls: Map<string, number>,
+  onCall: OnCall,
 ): Promise<void> {
   api.addHook('onRequest', async (request, reply) => {
     reply.header('X-Request-Id', randomBytes(16).toString('hex'));
     if (request.is404) throw new LtsRefusal('APIGW.0101');
     const operation = operationIdOf(request);
-    calls.set(operation, (calls.get(operation) ?? 0) + 1);
+    onCall(operation, (request.params as OperationRequest['params']).log_group_id);
     if (!request.headers['x-auth-token']) throw new LtsRefusal('APIGW.0301');
     // Reported of the real service, on DELETE as well; its body is not.
     if (!isJson(request.headers['content-type'])) return reply.code(415).send();

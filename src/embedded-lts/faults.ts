@@ -82,7 +82,7 @@ export class Faults {
  */
 export async function strike(fault: Fault, reply: FastifyReply, answer: Answer): Promise<boolean> {
   if (fault.kind === 'delay') {
-    await sleep(fault.ms);
+    await sleep(fault.ms, undefined, { ref: false }); // nothing of it need keep a process from its end
     return false;
   }
   reply.hijack();
