@@ -7,9 +7,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const START_MS = 15_000;
 
-/** In the gateway's process: answers every message with the memory that is left after a garbage collection. */
-const MEMORY_PROBE = `
-process.on('message', async () => {
+/** In the gateway's process: answers with the CPU time used so far, or the memory left after a garbage collection. */
+const PROBE = `
+process.on('message', async (question) => {
+  if (question === 'cpu?') return process.send(process.cpuUsage());
   for (let round = 0; round < 3; round += 1) {
     globalThis.gc();
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -30,6 +31,8 @@ export interface GatewayProcess {
   readonly logFile: string;
   hasEnded(): boolean;
   memory(): Promise<Memory>;
+  /** CPU time used so far by all of its threads, in milliseconds, as the process itself tells. */
+  cpuMs(): Promise<number>;
   /** CPU time used so far in seconds; `null` where the system does not tell. */
   cpuSeconds(): number | null;
   /** Time in seconds that it was ready to run and others had its core; 0 where the system does not tell. */
@@ -43,17 +46,20 @@ export interface GatewayProcessOptions {
   /** The one core it may use; any when left out. */
   readonly core?: number | undefined;
   readonly preload: string | null;
+  /** Options of Node.js. */
+  readonly nodeArguments?: readonly string[];
 }
 
 /** Starts the built gateway as in production, without a rate limit, its log going to a file. */
 export async function startGatewayProcess(options: GatewayProcessOptions): Promise<GatewayProcess> {
   const logFile = path.join(mkdtempSync(path.join(tmpdir(), 'lts-gateway-soak-')), 'gateway.log');
   const log = openSync(logFile, 'w');
-  const preloads = [`data:text/javascript,${encodeURIComponent(MEMORY_PROBE)}`, options.preload ?? []].flat();
+  const preloads = [`data:text/javascript,${encodeURIComponent(PROBE)}`, options.preload ?? []].flat();
   const command = [
     ...(options.core === undefined ? [] : ['taskset', '-c', String(options.core)]),
     process.execPath,
     '--expose-gc',
+    ...(options.nodeArguments ?? []),
     ...preloads.flatMap((preload) => ['--import', preload]),
     'dist/main.js',
   ];
@@ -79,6 +85,7 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
     logFile,
     hasEnded,
     memory: () => askMemory(child),
+    cpuMs: () => askCpuMs(child),
     cpuSeconds: () => cpuSecondsOf(child.pid),
     waitedSeconds: () => waitedSecondsOf(child.pid),
     async end() {
@@ -105,6 +112,24 @@ async function askMemory(child: ChildProcess): Promise<Memory> {
   child.send('memory?');
   const [{ heapUsed, external, rss }] = (await answer) as [NodeJS.MemoryUsage];
   return { live: heapUsed + external, rss };
+}
+
+async function askCpuMs(child: ChildProcess): Promise<number> {
+  const answer = once(child, 'message', { signal: AbortSignal.timeout(60_000) });
+  child.send('cpu?');
+  const [{ user, system }] = (await answer) as [NodeJS.CpuUsage];
+  return (user + system) / 1_000;
+}
+
+/** The least CPU time that some work cost the gateway in five tries: others' requests and the compiler cost some too. */
+export async function leastCpuMs(gateway: GatewayProcess, work: () => Promise<void>): Promise<number> {
+  let least = Number.POSITIVE_INFINITY;
+  for (let count = 0; count < 5; count += 1) {
+    const before = await gateway.cpuMs();
+    await work();
+    least = Math.min(least, (await gateway.cpuMs()) - before);
+  }
+  return least;
 }
 
 function cpuSecondsOf(pid: number | undefined): number | null {

@@ -1,0 +1,99 @@
+import fc from 'fast-check';
+import { type GatewayProcess, leastCpuMs } from '../soak/gateway-process.ts';
+import { millis, type Report } from '../soak/report.ts';
+import type { Attacker } from './attacker.ts';
+
+const MAX_CPU_MS = 100;
+const MAX_ANSWER_BYTES = 200_000;
+const LARGEST_BODY = 100 * 1024;
+const GENERATED = 60;
+
+const list = <T>(n: number, item: (index: number) => T) =>
+  Array.from({ length: n }, (_, index) => item(index));
+
+/** One variable, used by as many root fields as are allowed. */
+const CREATE_TEN_TIMES = `mutation ($input: CreateLogStreamInput!) { ${list(
+  10,
+  (i) =>
+    `m${i}: createLogStream(projectId: "p", groupId: "g", input: $input) { ... on LtsError { code inputErrors { path message } } }`,
+).join(' ')} }`;
+const create = (input: unknown) => JSON.stringify({ query: CREATE_TEN_TIMES, variables: { input } });
+
+const KNOWN: Record<string, string> = {
+  '50,000 wrong items': create({ name: 'a', tags: list(48_000, () => 1) }),
+  '9,000 invalid tags': create({ name: 'a', tags: list(9_000, () => ({ key: '' })) }),
+  '100 tags that break every rule': create({
+    name: '.',
+    tags: list(100, (i) => ({ key: ` _sys_?${'x'.repeat(400)}${i}`, value: '?'.repeat(400) })),
+  }),
+  '20 tags of one long key': create({ name: 'a', tags: list(20, () => ({ key: 'k'.repeat(4_000) })) }),
+  '9,000 unknown fields': create(Object.fromEntries(list(9_000, (i) => [`u${i}`, 1]))),
+  'a name of 95,000 periods': create({ name: '.'.repeat(95_000) }),
+  'a name of 24,000 emoji': create({ name: '😀'.repeat(23_000) }),
+  'an alias of 95,000 spaces': create({ name: 'a', alias: ' '.repeat(95_000) }),
+  'nested 45,000 levels deep': `{"query":"{__typename}","variables":${'['.repeat(45_000)}${']'.repeat(45_000)}}`,
+  'an ID nested 20,000 levels deep': `{"query":"query($p:ID!){logGroups(projectId:$p){id}}","variables":{"p":${'['.repeat(20_000)}${']'.repeat(20_000)}}}`,
+  'an operation name of 95,000 characters': JSON.stringify({
+    query: 'query A{__typename}',
+    operationName: 'x'.repeat(95_000),
+  }),
+  'a hash of 95,000 characters': JSON.stringify({
+    extensions: { persistedQuery: { version: 1, sha256Hash: 'x'.repeat(95_000) } },
+  }),
+  'a long name in fifty problems': JSON.stringify({
+    query: `query(${list(50, (i) => `$${'v'.repeat(250)}${i}:ID!`).join('')}){__typename}`,
+    variables: {},
+  }),
+};
+
+/** Inputs of every size, with the characters that rules look for. */
+const anyText = fc
+  .tuple(fc.constantFrom('.', '_', ' ', 'a', '汉', '😀', '_sys_', '\u0301', '<', '\\', '"'), fc.nat(5_000))
+  .map(([text, n]) => text.repeat(n));
+const anyInput = fc.record({
+  name: anyText,
+  alias: fc.option(anyText),
+  ttlInDays: fc.option(fc.integer({ min: -1_000, max: 1_000 })),
+  tags: fc.option(
+    fc
+      .tuple(fc.nat(100), anyText)
+      .map(([n, text]) =>
+        list(n, (i) => ({ key: text.slice(0, 60_000 / (n + 1)) + (i % 3), value: text.slice(0, 300) })),
+      ),
+  ),
+});
+
+/** No body may cost more than 100 ms of CPU, or be answered with more than 200 kB. */
+export async function attackWithBodies(
+  gateway: GatewayProcess,
+  attacker: Attacker,
+  report: Report,
+): Promise<void> {
+  const seed = Number(process.env.ATTACK_SEED) || Math.floor(Math.random() * 2 ** 31);
+  const generated = fc
+    .sample(anyInput, { numRuns: GENERATED, seed })
+    .map((input, i) => [`generated ${i} with seed ${seed}`, create(input)]);
+  let worst = { what: '', ms: 0 };
+  let largest = { what: '', bytes: 0 };
+  let tooLarge = 0;
+  for (const [what = '', body = ''] of [...Object.entries(KNOWN), ...generated]) {
+    if (Buffer.byteLength(body) > LARGEST_BODY) {
+      tooLarge += 1;
+      continue;
+    }
+    let bytes = 0;
+    const ms = await leastCpuMs(gateway, async () => {
+      ({ bytes } = await attacker.post(body, { 'x-auth-token': 'token-of-attacker' }));
+    });
+    if (ms > worst.ms) worst = { what, ms };
+    if (bytes > largest.bytes) largest = { what, bytes };
+    if (ms > MAX_CPU_MS) report.fail(`${what} costs ${millis(ms)} of CPU`);
+    if (bytes > MAX_ANSWER_BYTES) report.fail(`${what} is answered with ${bytes} bytes`);
+  }
+  report.tell(
+    'bodies',
+    `${Object.keys(KNOWN).length} known, ${GENERATED} generated (${tooLarge} over the limit left out)`,
+  );
+  report.tell('worst of them', `${millis(worst.ms)} of CPU: ${worst.what}`);
+  report.tell('largest answer', `${largest.bytes} bytes: ${largest.what}`);
+}

@@ -1,0 +1,46 @@
+import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Report } from '../soak/report.ts';
+import { openRaw, rawPost } from './attacker.ts';
+
+const CONNECTIONS = 700;
+/** By then each of the connections must have ended: 30 s for a request or an answer, and what Node.js looks late. */
+const ENDED_AFTER_MS = 38_000;
+const DRIP_MS = 1_000;
+
+const LISTS = JSON.stringify({
+  query: '{logStreams(projectId:"p",groupId:"large"){id name ttlInDays createdAt}}',
+});
+
+/** Callers that are in no hurry, from one address: none may keep a place, a connection or memory for long. */
+export async function attackSlowly(url: string, report: Report): Promise<void> {
+  const open = (count: number, begin: (socket: Socket) => void) =>
+    Array.from({ length: count }, () => {
+      const socket = openRaw(url);
+      begin(socket);
+      return socket;
+    });
+  const bodiesThatNeverCome = open(CONNECTIONS - 100, (socket) => socket.write(rawPost('{', 99)));
+  const bodiesThatDrip = open(50, (socket) => {
+    socket.write(rawPost('{', 99));
+    const timer = setInterval(() => socket.write(' '), DRIP_MS);
+    socket.once('close', () => clearInterval(timer));
+  });
+  const answersNeverRead = open(50, (socket) => socket.write(rawPost(LISTS).repeat(10)));
+  const endless = open(1, (socket) => socket.write(rawPost(LISTS).repeat(400)));
+  const all = [...bodiesThatNeverCome, ...bodiesThatDrip, ...answersNeverRead, ...endless];
+  const ended = new Set<Socket>();
+  for (const socket of all) socket.once('close', () => ended.add(socket));
+  // A connection that is not read does not tell that it has ended: data and end wait in the kernel.
+  await sleep(ENDED_AFTER_MS);
+  for (const socket of all) socket.resume();
+  await sleep(1_000);
+  const left = (sockets: Socket[]) => sockets.filter((socket) => !ended.has(socket)).length;
+  report.tell('connections', `${CONNECTIONS} from one address, and one with 400 requests at once`);
+  report.tell(
+    'open after 38 s',
+    `${left(bodiesThatNeverCome)} without a body, ${left(bodiesThatDrip)} whose bodies drip, ${left([...answersNeverRead, ...endless])} unread`,
+  );
+  if (left(all) > 0) report.fail(`${left(all)} slow connections are still open`);
+  for (const socket of all) socket.destroy();
+}
