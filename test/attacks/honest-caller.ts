@@ -31,7 +31,7 @@ export async function besideHonestCallers<T>(
   } finally {
     isOver = true;
     await Promise.all(callers);
-    const wrong = tally.requests - tally.answers + [...tally.failures.values()].reduce((a, b) => a + b, 0);
+    const wrong = [...tally.failures.values()].reduce((sum, count) => sum + count, 0);
     const p99 = tally.latency(0.99);
     report.tell(
       'honest callers',
