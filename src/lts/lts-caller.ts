@@ -8,19 +8,17 @@ import {
   reconcileCreate,
 } from './reconcile-create.ts';
 import { SharedReads } from './shared-reads.ts';
-import type { LtsEdition } from './streams-of-groups.ts';
 import { readCreatedId } from './wire.ts';
 
 /** What all requests of this process share of one LTS. */
 export interface LtsConnection {
   readonly client: LtsClient;
   readonly reads: SharedReads;
-  readonly edition: LtsEdition;
   readonly reconcileTimes: ReconcileTimes;
 }
 
 export function shareLts(client: LtsClient, reconcileTimes = RECONCILE_TIMES): LtsConnection {
-  return { client, reads: new SharedReads(client), edition: {}, reconcileTimes };
+  return { client, reads: new SharedReads(client), reconcileTimes };
 }
 
 /** A create, with all it takes to find out what became of it. */

@@ -28,7 +28,6 @@ import {
  */
 export class LtsDataSource {
   readonly #caller: LtsCaller;
-  readonly #connection: LtsConnection;
   readonly #streamLoaders = new Map<string, DataLoader<string, LogStreamRecord[]>>();
 
   /**
@@ -36,7 +35,6 @@ export class LtsDataSource {
    * @param request its `gone` ends reads when the caller has gone; a write is carried to its end
    */
   constructor(connection: LtsConnection, token: string | null, request: LtsRequest) {
-    this.#connection = connection;
     this.#caller = new LtsCaller(connection, token, request);
   }
 
@@ -161,14 +159,13 @@ export class LtsDataSource {
     const lists = {
       ofProject: () => this.#caller.read(ltsPath`/v2/${{ projectId }}/log-streams`, readLogStreams),
       ofGroup: (groupId: string) => this.logStreams(projectId, groupId),
-      allGroupIds: async () => (await this.logGroups(projectId)).map(({ id }) => id),
     };
     // It only gathers: the lists themselves are remembered, and forgotten on a write, by the caller.
     return new DataLoader<string, LogStreamRecord[]>(
       async (wanted) => {
         const groupIds = [...new Set(wanted)];
-        const results = await streamsOfGroups(groupIds, lists, this.#connection.edition);
-        return wanted.map((id) => results[groupIds.indexOf(id)] ?? []);
+        const results = await streamsOfGroups(groupIds, lists);
+        return wanted.map((id) => results.get(id) ?? []);
       },
       { cache: false },
     );

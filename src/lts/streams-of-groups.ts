@@ -13,16 +13,8 @@ const HOPELESS: ReadonlySet<LtsErrorKind> = new Set([
   LtsErrorKind.UNAVAILABLE,
 ]);
 
-/** What this LTS has been seen to be; learnt once, for all callers. */
-export interface LtsEdition {
-  /** Whether the project-wide list of log streams names each one's log group; editions before 2025 do not. */
-  listsGroupIds?: boolean;
-}
-
 /** The two ways to ask for log streams. */
 export interface StreamLists {
-  /** All groups of the project, as this request has read them. */
-  allGroupIds(): Promise<readonly string[]>;
   ofProject(): Promise<LogStreamRecord[]>;
   ofGroup(groupId: string): Promise<LogStreamRecord[]>;
 }
@@ -30,52 +22,39 @@ export interface StreamLists {
 type Result = LogStreamRecord[] | LtsFailure;
 
 /**
- * The log streams of several log groups in few calls: one where the project-wide list names the groups,
- * otherwise one for each group, 8 in flight.
+ * The log streams of several log groups in few calls: one where the project-wide list names each one's group, which
+ * that of editions before 2025 does not; then one more for each group, 8 in flight.
  *
  * @param groupIds groups of one project, each once
- * @returns for each group its log streams or why they could not be read
+ * @returns for each group its log streams or why they could not be read; none for a group without any
  */
 export async function streamsOfGroups(
   groupIds: readonly string[],
   lists: StreamLists,
-  edition: LtsEdition,
-): Promise<Result[]> {
-  if (groupIds.length === 1 || edition.listsGroupIds === false) return groupByGroup(groupIds, lists);
-
+): Promise<ReadonlyMap<string, Result>> {
+  if (groupIds.length === 1) return groupByGroup(groupIds, lists);
   const all = await caught(lists.ofProject());
   if (all instanceof LtsFailure) {
-    return HOPELESS.has(all.kind) ? groupIds.map(() => all) : groupByGroup(groupIds, lists);
+    return HOPELESS.has(all.kind) ? new Map(groupIds.map((id) => [id, all])) : groupByGroup(groupIds, lists);
   }
-  if (all.every((stream) => stream.groupId !== null)) {
-    if (all.length > 0) edition.listsGroupIds = true;
-    return groupIds.map((id) => all.filter((stream) => stream.groupId === id));
-  }
-  edition.listsGroupIds = false;
-  const allGroupIds = await lists.allGroupIds();
-  const areAll = allGroupIds.length === groupIds.length && allGroupIds.every((id) => groupIds.includes(id));
-  return areAll ? restInLastGroup(groupIds, lists, all) : groupByGroup(groupIds, lists);
+  return byGroup(all) ?? groupByGroup(groupIds, lists);
 }
 
-function groupByGroup(groupIds: readonly string[], lists: StreamLists): Promise<Result[]> {
-  return pMap(groupIds, (id) => caught(lists.ofGroup(id)), { concurrency: MOST_IN_FLIGHT });
+/** `null` when not every log stream names its group. */
+function byGroup(streams: readonly LogStreamRecord[]): Map<string, LogStreamRecord[]> | null {
+  const groups = new Map<string, LogStreamRecord[]>();
+  for (const stream of streams) {
+    if (stream.groupId === null) return null;
+    const group = groups.get(stream.groupId);
+    if (group) group.push(stream);
+    else groups.set(stream.groupId, [stream]);
+  }
+  return groups;
 }
 
-/**
- * The list that named no groups was not in vain: what is in none of the other groups is in the last one, and
- * so finding out has cost no call. Only where all groups of the project are asked for and all others answer.
- */
-async function restInLastGroup(
-  groupIds: readonly string[],
-  lists: StreamLists,
-  all: readonly LogStreamRecord[],
-): Promise<Result[]> {
-  const others = await groupByGroup(groupIds.slice(0, -1), lists);
-  const answered = others.filter((result): result is LogStreamRecord[] => !(result instanceof LtsFailure));
-  const last = groupIds.slice(-1);
-  if (answered.length < others.length) return [...others, ...(await groupByGroup(last, lists))];
-  const elsewhere = new Set(answered.flat().map((stream) => stream.id));
-  return [...others, all.filter((stream) => !elsewhere.has(stream.id))];
+async function groupByGroup(groupIds: readonly string[], lists: StreamLists): Promise<Map<string, Result>> {
+  const ask = async (id: string) => [id, await caught(lists.ofGroup(id))] as const;
+  return new Map(await pMap(groupIds, ask, { concurrency: MOST_IN_FLIGHT }));
 }
 
 async function caught<T>(promise: Promise<T>): Promise<T | LtsFailure> {
