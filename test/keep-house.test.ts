@@ -140,6 +140,30 @@ describe('updates', () => {
     expect(await update({ tags: [] })).toMatchObject({ logStream: { ttlInDays: 9, tags: [] } });
   });
 
+  test('of tags alone are refused where LTS does not report the retention, which would be lost', async () => {
+    running.lts.store.listsRetention = false;
+    const streamId = stream.log_stream_id;
+    const update = async (input: object) =>
+      (await send(UPDATE_LOG_STREAM, { projectId, groupId, streamId, input })).data.updateLogStream;
+    expect(await update({ tags: [{ key: 'a' }] })).toMatchObject({
+      code: 'GATEWAY.INVALID_INPUT',
+      kind: 'INVALID_INPUT',
+      httpStatus: null,
+      isRetryable: false,
+      inputErrors: [
+        {
+          path: ['input', 'ttlInDays'],
+          message: 'LTS does not report the retention of this log stream, and needs one: give it as well.',
+        },
+      ],
+    });
+    expect(running.lts.calls.get('UpdateLogStream')).toBeUndefined();
+    expect(await update({ tags: [{ key: 'a' }], ttlInDays: 9 })).toMatchObject({
+      logStream: { ttlInDays: 9, tags: [{ key: 'a', value: '' }] },
+    });
+    expect(stream.ttl_in_days).toBe(9);
+  });
+
   test('with nothing to change are refused without a call', async () => {
     for (const input of [{}, { ttlInDays: null, tags: null }]) {
       const group = await send(UPDATE_LOG_GROUP, { projectId, groupId, input });
@@ -266,5 +290,35 @@ describe('what reaches LTS', () => {
     for (const { headers } of scripted.received) {
       expect(headers['content-type']).toBe('application/json;charset=UTF-8');
     }
+  });
+
+  test.each([[null], ['no number'], [undefined], [2 ** 40]])(
+    'never is "follow the group" for a log stream whose retention is %j',
+    async (ttl_in_days) => {
+      scripted.received.length = 0;
+      const entry = { log_stream_id: 's', log_stream_name: 's', creation_time: 1, ttl_in_days };
+      scripted.answer = replyWith(200, { log_streams: [entry] });
+      const ids = { projectId: 'p', groupId: 'g', streamId: 's' };
+      const { data } = await onScripted.send(UPDATE_LOG_STREAM, { ...ids, input: { tags: [] } });
+      expect(data.updateLogStream.inputErrors).toHaveLength(1);
+      expect(scripted.received.map(({ method }) => method)).toEqual(['GET']);
+    },
+  );
+
+  test('is what an update answers with where LTS does not say', async () => {
+    const group = { log_group_id: 'g', log_group_name: 'g', ttl_in_days: 3, creation_time: 1 };
+    const entry = { log_stream_id: 's', log_stream_name: 's', ttl_in_days: -1, creation_time: 1 };
+    scripted.answer = replyWith(200, { log_groups: [group], log_streams: [entry] });
+    const ids = { projectId: 'p', groupId: 'g', streamId: 's' };
+    const retentionAfter = async (input: object) => {
+      const onStream = await onScripted.send(UPDATE_LOG_STREAM, { ...ids, input });
+      const onGroup = await onScripted.send(UPDATE_LOG_GROUP, { ...ids, input });
+      return [
+        onStream.data.updateLogStream.logStream.ttlInDays,
+        onGroup.data.updateLogGroup.logGroup.ttlInDays,
+      ];
+    };
+    expect(await retentionAfter({ ttlInDays: 9 })).toEqual([9, 9]);
+    expect(await retentionAfter({ tags: [] })).toEqual([null, 3]);
   });
 });

@@ -97,7 +97,7 @@ export function operationsOn(store: LtsStore): Record<OperationId, Operation> {
       return {
         log_streams: [...store.groups.values()].flatMap((group) =>
           [...group.streams.values()].map((stream) => ({
-            ...toListEntry(stream),
+            ...toListEntry(store, stream),
             ...(store.listsGroupIds && { log_group_id: group.log_group_id }),
           })),
         ),
@@ -105,7 +105,11 @@ export function operationsOn(store: LtsStore): Record<OperationId, Operation> {
     },
 
     ListLogStream(request) {
-      return { log_streams: [...findGroup(store, request).streams.values()].map(toListEntry) };
+      return {
+        log_streams: [...findGroup(store, request).streams.values()].map((stream) =>
+          toListEntry(store, stream),
+        ),
+      };
     },
 
     CreateLogStream(request, reply) {
@@ -161,6 +165,7 @@ function checkTags(tags: NewStream['tags'] = []): void {
   if (new Set(tags.map(({ key }) => key)).size < tags.length) throw new LtsRefusal('LTS.0009');
 }
 
-function toListEntry(stream: StoredStream) {
-  return { ...stream, filter_count: 0, is_favorite: false, whether_log_storage: true };
+function toListEntry({ listsRetention }: LtsStore, { ttl_in_days, ...stream }: StoredStream) {
+  const retention = listsRetention ? { ttl_in_days } : {};
+  return { ...stream, ...retention, filter_count: 0, is_favorite: false, whether_log_storage: true };
 }

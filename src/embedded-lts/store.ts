@@ -54,6 +54,8 @@ export class LtsStore {
   readonly inTransfer = new Set<string>();
   /** Whether the project-wide list of log streams names each one's group; editions before 2025 do not. */
   listsGroupIds = true;
+  /** Whether lists of log streams have `ttl_in_days`; those of other clouds do not, nor do older ones. */
+  listsRetention = true;
 
   constructor() {
     this.reset();
@@ -64,6 +66,7 @@ export class LtsStore {
     this.groups.clear();
     this.inTransfer.clear();
     this.listsGroupIds = true;
+    this.listsRetention = true;
     this.addGroup({ log_group_name: 'web-shop', ttl_in_days: 30 }, DEMO.groupId);
     this.addGroup({ log_group_name: 'mobile-app', ttl_in_days: 7 }, DEMO.otherGroupId);
     this.addStream(this.groupOf(DEMO.groupId), { log_stream_name: 'access', ttl_in_days: 90 });

@@ -84,7 +84,9 @@ export class LogStreamCreated {
   constructor({ id, record }: Created<LogStreamRecord>, input: CreateLogStreamInput) {
     const { name, alias = null, ttlInDays = null, tags } = input;
     this.logStreamId = id;
-    this.logStream = record ?? { id, name, alias, ttlInDays, createdAt: null, tags: asTags(tags ?? []) };
+    this.logStream = record
+      ? { ...record, ttlInDays: record.inheritsRetention ? null : (record.ttlInDays ?? ttlInDays) }
+      : { id, name, alias, ttlInDays, createdAt: null, tags: asTags(tags ?? []) };
   }
 }
 

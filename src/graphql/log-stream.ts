@@ -15,7 +15,8 @@ export class LogStream {
   @Field(() => Int, {
     nullable: true,
     description:
-      'Retention in days; `null` means that the log stream follows its log group (LTS says -1 then).',
+      'Retention in days; `null` means that the log stream follows its log group (LTS says -1 then), or that LTS ' +
+      'does not report it.',
   })
   ttlInDays!: number | null;
 

@@ -35,7 +35,8 @@ export class UpdateLogStreamResolver {
     nullable: true,
     description:
       'Changes the retention of a log stream, its tags, or both. Idempotent: after a failure, lost answers ' +
-      'included, it can be sent again.',
+      'included, it can be sent again. Where LTS does not report the retention, tags alone cannot be changed: ' +
+      '`inputErrors` then ask for `ttlInDays`.',
   })
   @UseMiddleware(audited, failuresAsData)
   async updateLogStream(

@@ -3,10 +3,10 @@ import { type Created, LtsCaller, type LtsConnection } from './lts-caller.ts';
 import type { LtsRequest } from './lts-client.ts';
 import { ownFailure } from './lts-failure.ts';
 import { type LtsPath, ltsPath } from './lts-path.ts';
+import { asRetention, retentionInForce } from './retention.ts';
 import { streamsOfGroups } from './streams-of-groups.ts';
 import {
   asTags,
-  INHERITED_RETENTION,
   type LogGroupRecord,
   type LogStreamRecord,
   type NewLogGroup,
@@ -110,9 +110,10 @@ export class LtsDataSource {
   async updateLogGroup(projectId: string, groupId: string, change: RetentionChange): Promise<LogGroupRecord> {
     const group = await this.logGroup(projectId, groupId);
     if (group === null) throw ownFailure('GATEWAY.NOT_FOUND');
-    const body = writeRetention(change.ttlInDays ?? group.ttlInDays, change.tags);
+    const retention = change.ttlInDays ?? group.ttlInDays;
+    const body = writeRetention(retention, change.tags);
     const path = groupPath(projectId, groupId);
-    const { value: ttlInDays } = await this.#caller.write({
+    const { value } = await this.#caller.write({
       method: 'POST',
       path,
       body,
@@ -120,12 +121,15 @@ export class LtsDataSource {
     });
     return {
       ...group,
-      ttlInDays: ttlInDays ?? group.ttlInDays,
+      ttlInDays: value ?? retention,
       ...(change.tags && { tags: asTags(change.tags) }),
     };
   }
 
-  /** UpdateLogStream (a PUT on `streams-ttl`), like updateLogGroup. */
+  /**
+   * UpdateLogStream (a PUT on `streams-ttl`), like updateLogGroup. Where LTS does not list the retention, tags alone
+   * cannot be changed: whatever else was sent with them could let logs be deleted.
+   */
   async updateLogStream(
     projectId: string,
     groupId: string,
@@ -134,10 +138,15 @@ export class LtsDataSource {
   ): Promise<LogStreamRecord> {
     const stream = await this.logStream(projectId, groupId, streamId);
     if (stream === null) throw ownFailure('GATEWAY.NOT_FOUND');
-    const body = writeRetention(change.ttlInDays ?? stream.ttlInDays ?? INHERITED_RETENTION, change.tags);
+    const retention = change.ttlInDays ?? retentionInForce(stream);
+    const body = writeRetention(retention, change.tags);
     const path = ltsPath`/v2/${{ projectId }}/groups/${{ groupId }}/streams-ttl/${{ streamId }}`;
-    const { value: ttlInDays } = await this.#caller.write({ method: 'PUT', path, body, read: readRetention });
-    return { ...stream, ttlInDays, ...(change.tags && { tags: asTags(change.tags) }) };
+    const { value } = await this.#caller.write({ method: 'PUT', path, body, read: readRetention });
+    return {
+      ...stream,
+      ...asRetention(value ?? retention),
+      ...(change.tags && { tags: asTags(change.tags) }),
+    };
   }
 
   /** DeleteLogGroup. Where the answer is lost and the group is not there any more, it counts as deleted. */

@@ -1,3 +1,5 @@
+import { asRetention, type Retention } from './retention.ts';
+
 /**
  * What LTS's JSON means, and nothing about how it travels. LTS takes tags as an array (`tags`) and hands them
  * out as a map (`tag`); some editions type numbers as strings.
@@ -17,13 +19,12 @@ export interface LogGroupRecord {
   tags: Tag[];
 }
 
-export interface LogStreamRecord {
+export interface LogStreamRecord extends Retention {
   /** Known in the list of a whole project alone, and there not from every edition of LTS. */
   groupId: string | null;
   id: string;
   name: string;
   alias: string | null;
-  ttlInDays: number | null;
   createdAt: Date | null;
   tags: Tag[];
 }
@@ -112,7 +113,7 @@ export function readLogStreams(body: unknown): LogStreamRecord[] {
     id: required(text(stream.log_stream_id)),
     name: required(text(stream.log_stream_name)),
     alias: text(stream.log_stream_name_alias),
-    ttlInDays: ownRetention(stream.ttl_in_days),
+    ...asRetention(days(stream.ttl_in_days)),
     createdAt: date(stream.creation_time),
     tags: userTags(stream.tag ?? stream.tags),
   }));
@@ -122,17 +123,9 @@ export function readCreatedId(body: unknown, name: 'log_stream_id' | 'log_group_
   return required(text(asObject(body)[name]));
 }
 
-/** Retention in an update's answer; `null` for a log stream that follows its log group. */
+/** Retention in an update's answer; `null` when it does not report any. */
 export function readRetention(body: unknown): number | null {
-  return ownRetention(asObject(body).ttl_in_days);
-}
-
-/** What LTS reports for a log stream that follows its log group, and takes to leave it so. */
-export const INHERITED_RETENTION = -1;
-
-function ownRetention(value: unknown): number | null {
-  const retention = days(value);
-  return retention === INHERITED_RETENTION ? null : retention;
+  return days(asObject(body).ttl_in_days);
 }
 
 /** The tags that people gave; LTS keeps its own among them under `_sys_`. */
