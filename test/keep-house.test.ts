@@ -250,6 +250,29 @@ describe('deletes', () => {
   });
 });
 
+describe('a lost delete', () => {
+  test.each<[string, string, object]>([
+    ['a list that is not there', DELETE_LOG_STREAM, { error_code: 'APIGW.0101', error_msg: 'no such API' }],
+    ['a list that is not there', DELETE_LOG_GROUP, { error_code: 'APIG.0101', error_msg: 'no such API' }],
+    ['a 404 that says nothing', DELETE_LOG_STREAM, {}],
+    ['a 404 that says nothing', DELETE_LOG_GROUP, {}],
+  ])('is not taken for done because of %s', async (_what, query, body) => {
+    const scripted = await startScriptedServer();
+    const onScripted = await startGateway(scripted.url);
+    scripted.answer = (request, response, sent) => {
+      if (request.method === 'DELETE') return request.socket.destroy();
+      replyWith(404, body)(request, response, sent);
+    };
+    const { data } = await onScripted.send(query, { projectId: 'p', groupId: 'g', streamId: 's' });
+    await onScripted.close();
+    await scripted.close();
+    expect(data.deleteLogStream ?? data.deleteLogGroup).toMatchObject({
+      code: 'GATEWAY.UNREACHABLE',
+      isRetryable: true,
+    });
+  });
+});
+
 describe('what reaches LTS', () => {
   let scripted: ScriptedServer;
   let onScripted: Awaited<ReturnType<typeof startGateway>>;

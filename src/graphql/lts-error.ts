@@ -9,7 +9,10 @@ registerEnumType(LtsErrorKind, {
     INVALID_INPUT: { description: 'A value breaks an LTS rule.' },
     UNAUTHENTICATED: { description: 'No token, or LTS no longer accepts it: sign in again.' },
     FORBIDDEN: { description: 'The token is valid, but not for this project or action.' },
-    NOT_FOUND: { description: 'The log group (or log stream) does not exist in this project.' },
+    NOT_FOUND: {
+      description:
+        'The log group (or log stream) does not exist in this project. Not that LTS itself is missing: that is UNKNOWN.',
+    },
     ALREADY_EXISTS: { description: 'The name is taken.' },
     IN_USE: { description: 'Something else still uses it, a log transfer for example.' },
     QUOTA_EXCEEDED: { description: 'The quota of log groups or of log streams in a group is used up.' },

@@ -44,6 +44,8 @@ export const KIND_TABLE: readonly KindRow[] = [
   { code: 'APIGW.0305', kind: 'UNAUTHENTICATED' },
   { code: 'APIGW.0307', kind: 'UNAUTHENTICATED' },
   { code: 'APIGW.0308', kind: 'RATE_LIMITED' },
+  // The API itself is not there, whatever exists behind it.
+  { code: 'APIGW.0101', kind: 'UNKNOWN' },
   { code: 'LTS.0201', kind: 'NOT_FOUND' },
   { code: 'LTS.0208', kind: 'NOT_FOUND' },
   { code: 'LTS.0205', kind: 'ALREADY_EXISTS' },

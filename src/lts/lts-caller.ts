@@ -10,6 +10,9 @@ import {
 import { SharedReads } from './shared-reads.ts';
 import { readCreatedId } from './wire.ts';
 
+/** What a list of log streams answers when their log group does not exist. No other answer proves a deletion. */
+const GROUP_GONE = 'LTS.0201';
+
 /** What all requests of this process share of one LTS. */
 export interface LtsConnection {
   readonly client: LtsClient;
@@ -101,7 +104,8 @@ export class LtsCaller {
   }
 
   /**
-   * A DELETE. Where its outcome is unknown and the thing is in its list no more, it counts as deleted.
+   * A DELETE. Where its outcome is unknown, and the thing is not in its list or its log group has gone, it counts as
+   * deleted.
    *
    * @param isListed whether the thing is in the list, given that list's body
    */
@@ -121,7 +125,7 @@ export class LtsCaller {
       return items.includes(true);
     } catch (failure) {
       if (!(failure instanceof LtsFailure)) throw failure;
-      return failure.kind !== 'NOT_FOUND';
+      return failure.code !== GROUP_GONE;
     }
   }
 
