@@ -15,6 +15,8 @@ export interface Config {
   readonly ltsEndpoint: string | null;
   /** Deadline of one call to LTS in milliseconds, from name resolution to the last byte of the answer. */
   readonly ltsTimeoutMs: number;
+  /** Largest reply of LTS that is read, in bytes after decompression. */
+  readonly ltsMaxReplyBytes: number;
   /** Origins whose pages may call the gateway from a browser. */
   readonly corsOrigins: readonly string[];
   /** Requests a minute for each token, or for each address without one; 0 is no limit. */
@@ -49,6 +51,7 @@ export class ConfigError extends Error {
 
 /** Address ranges that `TRUSTED_PROXIES` knows by name: where a load balancer of one's own is. */
 const NAMED_RANGES = ['loopback', 'linklocal', 'uniquelocal'];
+const MIB = 1024 * 1024;
 const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'];
 
 /**
@@ -72,6 +75,7 @@ export function readConfig(env: NodeJS.ProcessEnv, regions: ReadonlyMap<string, 
       LTS_ENDPOINT: origin({ default: undefined }),
       LTS_REGION: str({ default: undefined }),
       LTS_TIMEOUT_MS: integer(100, 600_000)({ default: 10_000 }),
+      LTS_MAX_REPLY_BYTES: integer(MIB, 64 * MIB)({ default: 16 * MIB }),
       CORS_ORIGINS: origins({ default: [] }),
       RATE_LIMIT: integer(0, 1_000_000)({ default: 600 }),
       RATE_LIMIT_ADDRESS: integer(0, 10_000_000)({ default: undefined }),
@@ -116,6 +120,7 @@ export function readConfig(env: NodeJS.ProcessEnv, regions: ReadonlyMap<string, 
     adminPort: settings.ADMIN_PORT ?? null,
     ltsEndpoint: settings.LTS_ENDPOINT ?? regions.get(settings.LTS_REGION ?? '') ?? null,
     ltsTimeoutMs: settings.LTS_TIMEOUT_MS,
+    ltsMaxReplyBytes: settings.LTS_MAX_REPLY_BYTES,
     corsOrigins: settings.CORS_ORIGINS,
     rateLimit: settings.RATE_LIMIT,
     rateLimitAddress: settings.RATE_LIMIT_ADDRESS ?? 10 * settings.RATE_LIMIT,

@@ -29,7 +29,7 @@ export async function run(config: Config, out: NodeJS.WritableStream): Promise<R
   const metrics = createMetrics();
   const embedded = config.ltsEndpoint === null ? await startEmbeddedLts() : null;
   const ltsUrl = String(config.ltsEndpoint ?? embedded?.url);
-  const lts = new LtsClient(connectToLts(ltsUrl), {
+  const lts = new LtsClient(connectToLts(ltsUrl, config.ltsMaxReplyBytes), {
     metrics,
     timeoutMs: config.ltsTimeoutMs,
     guard: createCallGuard({ metrics, log }),

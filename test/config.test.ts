@@ -21,6 +21,7 @@ test('defaults are for development: loopback, the embedded LTS, everything open'
     port: 4000,
     ltsEndpoint: null,
     ltsTimeoutMs: 10_000,
+    ltsMaxReplyBytes: 16_777_216,
     logLevel: 'info',
     introspection: true,
     explorer: true,
@@ -82,12 +83,14 @@ test('every problem is reported at once', () => {
     NODE_ENV: 'production',
     PORT: '70000',
     LTS_TIMEOUT_MS: 'soon',
+    LTS_MAX_REPLY_BYTES: '1048575',
     LOG_LEVEL: 'loud',
     INTROSPECTION: 'perhaps',
   });
   expect(problems.map((problem) => problem.split(':')[0])).toEqual([
     'PORT',
     'LTS_TIMEOUT_MS',
+    'LTS_MAX_REPLY_BYTES',
     'LOG_LEVEL',
     'INTROSPECTION',
     'LTS_ENDPOINT',

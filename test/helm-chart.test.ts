@@ -13,6 +13,7 @@ const minimal = { ltsRegion: 'eu-west-101' };
 const everything = {
   ltsEndpoint: 'https://lts.example.com:8443',
   ltsTimeoutMs: 600_000,
+  ltsMaxReplyBytes: 67_108_864,
   corsOrigins: ['https://app.example.com', 'http://localhost:5173'],
   rateLimit: 1_000_000,
   rateLimitAddress: 2_000_000,
@@ -131,6 +132,7 @@ function configOf(manifests: Manifest[]): Config {
     expect(configOf(rendered.everything ?? [])).toMatchObject({
       ltsEndpoint: everything.ltsEndpoint,
       ltsTimeoutMs: everything.ltsTimeoutMs,
+      ltsMaxReplyBytes: everything.ltsMaxReplyBytes,
       corsOrigins: everything.corsOrigins,
       rateLimit: everything.rateLimit,
       rateLimitAddress: everything.rateLimitAddress,
@@ -281,6 +283,7 @@ function configOf(manifests: Manifest[]): Config {
     [{ ...minimal, ltsEndpoint: 'https://lts.example.com' }, /either ltsRegion or ltsEndpoint, not both/],
     [{ ltsEndpoint: 'https://user:password@lts.example.com' }, /ltsEndpoint/],
     [{ ...minimal, ltsTimeoutMs: 99 }, /ltsTimeoutMs/],
+    [{ ...minimal, ltsMaxReplyBytes: 1_000_000 }, /ltsMaxReplyBytes/],
     [{ ...minimal, logLevel: 'loud' }, /logLevel/],
     [{ ...minimal, rateLimitt: 1 }, /rateLimitt/],
     [{ ...minimal, rateLimitAddress: -1 }, /rateLimitAddress/],

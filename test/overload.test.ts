@@ -27,7 +27,7 @@ afterEach(async () => {
 /** A gateway with a guard that needs little to act. */
 async function guarded(guard: Partial<Record<keyof typeof GUARD, number>>): Promise<RunningGateway> {
   const metrics = createMetrics();
-  const lts = new LtsClient(connectToLts(scripted.url), {
+  const lts = new LtsClient(connectToLts(scripted.url, 1024 * 1024), {
     metrics,
     timeoutMs: 1_000,
     guard: createCallGuard({ metrics, log: pino({ level: 'silent' }) }, { ...GUARD, ...guard }),

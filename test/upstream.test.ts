@@ -12,13 +12,14 @@ import {
 
 const VARIABLES = { projectId: 'p', groupId: 'g', input: { name: 'a' } };
 const TIMEOUT_MS = 300;
+const MIB = 1024 * 1024;
 
 let scripted: ScriptedServer;
 let gateway: RunningGateway;
 
 beforeEach(async () => {
   scripted = await startScriptedServer();
-  gateway = await startGateway(scripted.url, { ltsTimeoutMs: TIMEOUT_MS });
+  gateway = await startGateway(scripted.url, { ltsTimeoutMs: TIMEOUT_MS, ltsMaxReplyBytes: MIB });
 });
 afterEach(async () => {
   await gateway.close();
@@ -115,20 +116,20 @@ describe('cannot be reached', () => {
   });
 });
 
-describe('an answer over 1 MiB', () => {
+describe('an answer over LTS_MAX_REPLY_BYTES', () => {
   const streams = (bytes: number) => {
     const body = JSON.stringify({ log_streams: [], padding: '' });
     return body.replace('"padding":""', `"padding":"${'x'.repeat(bytes - body.length)}"`);
   };
 
   test('1 MiB is read', async () => {
-    scripted.answer = replyWith(200, streams(1024 * 1024));
+    scripted.answer = replyWith(200, streams(MIB));
     const { data } = await gateway.send(LOG_STREAMS, VARIABLES);
     expect(data.logStreams).toEqual([]);
   });
 
   test.each<[string, ScriptedServer['answer']]>([
-    ['one byte more', replyWith(200, streams(1024 * 1024 + 1))],
+    ['one byte more', replyWith(200, streams(MIB + 1))],
     [
       'far more, without end',
       (_request, response) => {
@@ -143,16 +144,20 @@ describe('an answer over 1 MiB', () => {
     [
       'a gzip bomb',
       (_request, response) => {
-        response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(64 * 1024 * 1024)));
+        response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(64 * MIB)));
       },
     ],
   ])('%s is cut off', async (_what, answer) => {
     scripted.answer = answer;
     const { errors } = await gateway.send(LOG_STREAMS, VARIABLES);
+    expect(errors[0].message).toBe(
+      'LTS sent more than the 1048576 bytes that are read (LTS_MAX_REPLY_BYTES).',
+    );
     expect(errors[0].extensions).toMatchObject({
       ltsCode: 'GATEWAY.BAD_REPLY',
       code: 'INTERNAL',
       httpStatus: 200,
+      isRetryable: false,
     });
   });
 });

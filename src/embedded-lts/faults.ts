@@ -26,7 +26,7 @@ export type FaultKind =
   | { readonly kind: 'tooManyRequests' }
   /** A body of 1.5 MiB. */
   | { readonly kind: 'bigBody' }
-  /** 16 MiB of zeros, in 16 kB of gzip. */
+  /** 64 MiB of zeros, in 64 kB of gzip. */
   | { readonly kind: 'gzipBomb' };
 
 export type Fault = FaultKind & {
@@ -141,6 +141,6 @@ export async function strike(fault: Fault, reply: FastifyReply, answer: Answer):
 
 let packed: Buffer | undefined;
 function bomb(): Buffer {
-  packed ??= gzipSync(Buffer.alloc(16 * 1024 * 1024));
+  packed ??= gzipSync(Buffer.alloc(64 * 1024 * 1024));
   return packed;
 }

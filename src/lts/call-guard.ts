@@ -43,7 +43,7 @@ export function createCallGuard(
   guard: { readonly [K in keyof typeof GUARD]: number } = GUARD,
 ): CallGuard {
   const breaker = circuitBreaker(
-    handleWhen((error) => error instanceof LtsFailure && DOWN.has(error.kind)),
+    handleWhen((error) => error instanceof LtsFailure && isDown(error)),
     {
       halfOpenAfter: guard.openMs,
       breaker: new SamplingBreaker({
@@ -74,6 +74,11 @@ export function createCallGuard(
       throw ownFailure('GATEWAY.OVERLOADED');
     }
   };
+}
+
+/** Whether a failure counts against LTS; memory that is short is the gateway's own. */
+function isDown({ kind, code }: LtsFailure): boolean {
+  return DOWN.has(kind) && code !== 'GATEWAY.OVERLOADED';
 }
 
 function refusalOf(error: unknown): string | null {

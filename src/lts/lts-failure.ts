@@ -74,7 +74,7 @@ export class LtsFailure extends Error {
 /** A failure that the gateway found itself, without an answer from LTS. */
 export function ownFailure(
   code: OwnCode,
-  extra: Pick<LtsFailureFields, 'inputErrors' | 'mayHaveTakenEffect' | 'reason'> = {},
+  extra: Partial<Pick<LtsFailureFields, 'message' | 'inputErrors' | 'mayHaveTakenEffect' | 'reason'>> = {},
 ): LtsFailure {
   const [kind, message] = OWN_FAILURES[code];
   return new LtsFailure({ code, kind, message, ...extra });

@@ -6,8 +6,9 @@ import { UnreadableBody } from './wire.ts';
 /** An answer as it came: any status, any body. */
 export interface LtsReply {
   readonly status: number;
-  /** `null` when it was too large, or could not be decompressed. */
-  readonly body: string | null;
+  readonly body: string;
+  /** Why there is no body: it could not be decompressed, or is larger than so many bytes. */
+  readonly unreadable: 'undecodable' | { readonly largerThan: number } | null;
   /** LTS's `X-Request-Id` response header. */
   readonly requestId: string | null;
   /** LTS's clock when it answered, to the second: its `Date` response header. */
@@ -29,8 +30,8 @@ const LONGEST_MESSAGE = 500;
 export function readReply<T>(reply: LtsReply, token: string, read: (body: unknown) => T): T {
   const body = parseJson(reply.body);
   const error = findError(body);
-  const isSuccess = reply.status >= 200 && reply.status <= 299;
-  if (!isSuccess || error.code !== null || reply.body === null) throw failureOf(reply, error, token);
+  if (!isSuccess(reply.status) || error.code !== null || reply.unreadable)
+    throw failureOf(reply, error, token);
   try {
     return read(body);
   } catch (cause) {
@@ -39,16 +40,25 @@ export function readReply<T>(reply: LtsReply, token: string, read: (body: unknow
 }
 
 function failureOf(reply: LtsReply, error: FoundError, token: string): LtsFailure {
+  const { status, unreadable } = reply;
   // A 4xx is a refusal; whoever answers anything else without a code may have done the work.
-  const isUnreadable = error.code === null && (reply.status < 400 || reply.status >= 500);
+  const isUnreadable = error.code === null && (status < 400 || status >= 500);
+  const isTooLarge = unreadable !== null && unreadable !== 'undecodable' && isSuccess(status);
   return new LtsFailure({
     code: error.code === null ? BAD_REPLY : withoutToken(error.code, token),
-    message: presentable(error.message, token) ?? BAD_REPLY_MESSAGE,
-    kind: kindOf(error.code, reply.status),
-    httpStatus: reply.status,
+    message: isTooLarge
+      ? `LTS sent more than the ${unreadable.largerThan} bytes that are read (LTS_MAX_REPLY_BYTES).`
+      : (presentable(error.message, token) ?? BAD_REPLY_MESSAGE),
+    kind: kindOf(error.code, status),
+    httpStatus: status,
     ltsRequestId: wellFormedId(error.requestId, token) ?? wellFormedId(reply.requestId, token),
-    mayHaveTakenEffect: isUnreadable || [502, 503, 504].includes(reply.status),
+    mayHaveTakenEffect: isUnreadable || [502, 503, 504].includes(status),
+    ...(isTooLarge && { isRetryable: false }), // it will be as large again
   });
+}
+
+function isSuccess(status: number): boolean {
+  return status >= 200 && status <= 299;
 }
 
 /** LTS's message if it can be shown to a person: no markup, no stack, no token, not too long. */
@@ -117,9 +127,9 @@ function property(body: unknown, name: string): unknown {
 }
 
 /** The parsed body, or `undefined` when it is not JSON. */
-function parseJson(text: string | null): unknown {
+function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text ?? '');
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

@@ -2,11 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import got, { type Request, TimeoutError } from 'got';
 import { LtsConnections } from './lts-connections.ts';
-import { type LtsFailure, ownFailure } from './lts-failure.ts';
+import { LtsFailure, ownFailure } from './lts-failure.ts';
 import type { LtsReply } from './lts-reply.ts';
-
-/** Largest answer that is read, in bytes after decompression. */
-const LARGEST_REPLY = 1024 * 1024;
+import { ReplyMemory } from './reply-memory.ts';
 
 /** Documented as mandatory on every call; LTS or its firewall refuses even a GET or DELETE without it. */
 const CONTENT_TYPE = 'application/json;charset=UTF-8';
@@ -31,7 +29,7 @@ export interface LtsTransport {
    * Sends one request: no retry, no redirect.
    *
    * @returns the answer, whatever its status
-   * @throws LtsFailure when no answer came
+   * @throws LtsFailure when no answer came, or there is no memory for it
    */
   send(request: TransportRequest): Promise<LtsReply>;
   /** Origin of LTS. */
@@ -43,8 +41,10 @@ export interface LtsTransport {
  * Connections kept alive for all callers; tokens are given request by request.
  *
  * @param endpoint origin of LTS
+ * @param maxReplyBytes largest answer that is read, in bytes after decompression
  */
-export function connectToLts(endpoint: string): LtsTransport {
+export function connectToLts(endpoint: string, maxReplyBytes: number): LtsTransport {
+  const memory = new ReplyMemory();
   const connections = new LtsConnections();
   const client = got.extend({
     agent: connections.agents,
@@ -72,24 +72,31 @@ export function connectToLts(endpoint: string): LtsTransport {
       });
       stream.once('request', (request) => connections.watch(request));
       const connection = watchConnection(stream, endpoint);
-      const chunks: Buffer[] = [];
-      let size = 0;
+      const chunks = memory.open();
+      let unreadable: LtsReply['unreadable'] = null;
       try {
         for await (const chunk of stream as AsyncIterable<Buffer>) {
-          size += chunk.length;
-          if (size > LARGEST_REPLY) break; // leaving the loop destroys the stream, and with it the connection
-          chunks.push(chunk);
+          // Leaving the loop destroys the stream, and with it the connection.
+          if (chunks.size() + chunk.length > maxReplyBytes) {
+            unreadable = { largerThan: maxReplyBytes };
+            break;
+          }
+          if (!chunks.push(chunk)) throw noMemory(method !== 'GET');
         }
       } catch (error) {
+        if (error instanceof LtsFailure) throw error;
         if (signal?.aborted) throw ownFailure('GATEWAY.CANCELLED');
         if (!isUndecodable(error)) throw noAnswer(error, connection.stood);
-        size = Number.POSITIVE_INFINITY;
+        unreadable = 'undecodable';
+      } finally {
+        chunks.release();
       }
       return {
         status: stream.response?.statusCode ?? 0,
         requestId: stream.response?.headers['x-request-id']?.toString() ?? null,
         date: dateOf(stream.response?.headers.date),
-        body: size > LARGEST_REPLY ? null : Buffer.concat(chunks).toString('utf8'),
+        body: unreadable ? '' : chunks.text(),
+        unreadable,
       };
     },
     close() {
@@ -130,6 +137,11 @@ function noAnswer(error: unknown, mayHaveTakenEffect: boolean): LtsFailure {
   const code = error instanceof TimeoutError ? 'GATEWAY.TIMEOUT' : 'GATEWAY.UNREACHABLE';
   const reason = error instanceof Error && 'code' in error ? String(error.code) : undefined;
   return ownFailure(code, { mayHaveTakenEffect, reason });
+}
+
+function noMemory(mayHaveTakenEffect: boolean): LtsFailure {
+  const message = 'Too many long replies of LTS are being read at the moment. Try again shortly.';
+  return ownFailure('GATEWAY.OVERLOADED', { mayHaveTakenEffect, message, reason: 'REPLY_MEMORY' });
 }
 
 /** An answer came whole, but gzip, brotli or zstd could not read it. */

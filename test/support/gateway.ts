@@ -52,6 +52,7 @@ export async function startGateway(
     trustedProxies: ['loopback', 'linklocal', 'uniquelocal'],
     trustedDocuments: null,
     ltsTimeoutMs: 5_000,
+    ltsMaxReplyBytes: 16 * 1024 * 1024,
     ...settings,
   };
   const lines: string[] = [];
@@ -68,7 +69,7 @@ export async function startGateway(
     config,
     lts:
       typeof lts === 'string'
-        ? new LtsClient(connectToLts(lts), {
+        ? new LtsClient(connectToLts(lts, config.ltsMaxReplyBytes), {
             metrics,
             timeoutMs: config.ltsTimeoutMs,
             guard: (call) => call(),

@@ -19,6 +19,8 @@
 {{- end }}
 - name: LTS_TIMEOUT_MS
   value: {{ int .Values.ltsTimeoutMs | quote }}
+- name: LTS_MAX_REPLY_BYTES
+  value: {{ int .Values.ltsMaxReplyBytes | quote }}
 - name: SHUTDOWN_DELAY_MS
   value: {{ int .Values.shutdownDelayMs | quote }}
 {{- with .Values.corsOrigins }}
