@@ -13,7 +13,7 @@ export interface Config {
   readonly adminPort: number | null;
   /** Origin of LTS, such as `https://lts.eu-west-101.myhuaweicloud.eu`; `null` means the embedded LTS. */
   readonly ltsEndpoint: string | null;
-  /** Deadline of one call to LTS in milliseconds, from name resolution to the last byte of the answer. */
+  /** Deadline of one call to LTS in milliseconds, from the wait for a free place to the last byte of the reply. */
   readonly ltsTimeoutMs: number;
   /** Largest reply of LTS that is read, in bytes after decompression. */
   readonly ltsMaxReplyBytes: number;

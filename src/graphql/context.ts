@@ -26,7 +26,7 @@ export interface GatewayContext {
   readonly record: RequestRecord;
   readonly gone: AbortSignal;
   readonly log: IncomingRequest['log'];
-  /** How many more problems of arguments may be told in the response. */
+  /** How many more problems of arguments may be reported in the response. */
   problemsLeft: number;
   /** Whether a text has the caller's token in it. */
   hasToken(text: string): boolean;

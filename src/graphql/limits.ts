@@ -25,7 +25,7 @@ export const LIMITS = {
   nameCharacters: 256,
   /** Strings, numbers and enum values written in a document, together. */
   valueCharacters: 10_000,
-  /** Problems told in one response, of a document, of variables, or of arguments. */
+  /** Problems reported in one response, of a document, of variables, or of arguments. */
   problems: 50,
   /** Items of one list in the variables. */
   listItems: 100,

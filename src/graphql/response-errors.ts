@@ -3,12 +3,12 @@ import type { GraphQLFormattedError } from 'graphql';
 import type { GatewayContext } from './context.ts';
 import { LIMITS } from './limits.ts';
 
-/** Longest message that is told, in characters: messages of graphql-js repeat what the caller has sent. */
+/** Longest message that is sent, in characters: messages of graphql-js repeat what the caller has sent. */
 const LONGEST_MESSAGE = 500;
 
 /**
- * The last hand on the errors of a response: a bounded number of bounded size, without the caller's token, each with
- * the request's ID.
+ * Limits the number and the length of the errors in a response, removes the caller's token from them, and adds the
+ * request's ID.
  */
 export const responseErrorsPlugin: ApolloServerPlugin<GatewayContext> = {
   async requestDidStart({ contextValue: { requestId, withoutToken } }) {
@@ -25,7 +25,7 @@ export const responseErrorsPlugin: ApolloServerPlugin<GatewayContext> = {
   },
 };
 
-/** Errors of fields are all told: each explains a `null`. Of what is wrong with the request, the first ones are. */
+/** Errors of fields are all sent: each explains a `null`. Of the errors in the request itself, the first ones are. */
 function selectErrors(errors: readonly GraphQLFormattedError[]): readonly GraphQLFormattedError[] {
   const limitError = errors.find(({ extensions }) => extensions?.code === 'LIMIT_EXCEEDED');
   if (limitError) return [limitError];

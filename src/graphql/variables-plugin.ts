@@ -52,7 +52,7 @@ function wrongVariables(
   return problems;
 }
 
-/** Ends the check of variables: nobody reads more problems than are told. */
+/** Ends the check of variables when as many problems have been found as are reported. */
 class EnoughProblems extends Error {}
 
 function checkVariable(

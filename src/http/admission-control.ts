@@ -9,7 +9,7 @@ import { isProbePath } from './probes.ts';
 import { requestIdOf } from './request-id.ts';
 
 /**
- * Operations in flight together: as many as may call LTS or wait for it. One more would be refused there, after all
+ * Operations in flight together, 320: as many as may call LTS or wait for it. One more would be refused there, after all
  * the work of reading and checking it. One core answers some 1,000 a second, so that this many are a third of a
  * second's work.
  */
@@ -24,7 +24,7 @@ const MAX_STARTS_PER_TICK = 8;
 /** When to come again, in seconds. */
 const RETRY_AFTER_S = 5;
 
-/** Refusals told in one line of the log. */
+/** Refusals in one line of the log. */
 const MAX_IDS_PER_LINE = 100;
 
 export interface AdmissionControlOptions {
@@ -44,7 +44,7 @@ export class AdmissionControl {
   readonly #refusedIds: string[] = [];
   #inFlight = 0;
   #started = 0;
-  #telling: NodeJS.Timeout | undefined;
+  #logTimer: NodeJS.Timeout | undefined;
 
   constructor(options: AdmissionControlOptions) {
     this.#options = options;
@@ -95,7 +95,7 @@ export class AdmissionControl {
     if (this.#started > 0) setImmediate(this.#nextTick);
   };
 
-  /** What is spent on refusals is lacking for answers: so they are written without Fastify, and told together. */
+  /** Refusals must be cheap, so that the time is left for answers: written without Fastify, logged in groups. */
   #refuse(request: IncomingMessage, response: ServerResponse): void {
     const { metrics, corsOrigins } = this.#options;
     const requestId = requestIdOf(request);
@@ -115,13 +115,13 @@ export class AdmissionControl {
     response.end(body);
     metrics.requests.inc({ operation: 'none', outcome: 'SHED' });
     this.#refusedIds.push(requestId);
-    if (this.#refusedIds.length === MAX_IDS_PER_LINE) this.#tellRefusals();
-    else this.#telling ??= setTimeout(() => this.#tellRefusals(), 1_000).unref();
+    if (this.#refusedIds.length === MAX_IDS_PER_LINE) this.#logRefusals();
+    else this.#logTimer ??= setTimeout(() => this.#logRefusals(), 1_000).unref();
   }
 
-  #tellRefusals(): void {
-    clearTimeout(this.#telling);
-    this.#telling = undefined;
+  #logRefusals(): void {
+    clearTimeout(this.#logTimer);
+    this.#logTimer = undefined;
     const requestIds = this.#refusedIds.splice(0);
     this.#options.log.warn({ refused: requestIds.length, requestIds }, 'too many requests in flight');
   }

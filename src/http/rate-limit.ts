@@ -56,7 +56,7 @@ export async function limitRate(scope: FastifyInstance, options: RateLimitOption
     });
   const addressKey = (request: FastifyRequest) => `${ADDRESS}${addressOf(request.raw)}`;
 
-  // The address comes first: whoever makes up tokens shall not fill the memory with their counts.
+  // The address is counted first: otherwise a caller that invents tokens could fill the memory with their counts.
   if (perAddress > 0) await limit('RATE_LIMIT_ADDRESS', perAddress, addressKey);
   if (perToken > 0) {
     await limit('RATE_LIMIT', perToken, (request) => {

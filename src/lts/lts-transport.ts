@@ -122,7 +122,7 @@ function watchConnection(stream: Request, endpoint: string): { stood: boolean } 
     });
     request.once('socket', (socket: Socket) => {
       connection.stood = request.reusedSocket;
-      // It would never come, and hold on to the request for as long as the connection is kept.
+      // A connection that is used again emits no such event: a listener would keep the request in memory.
       if (connection.stood) return;
       socket.once(event, () => {
         connection.stood = true;

@@ -4,7 +4,7 @@ import type { Answer, CallOptions, LtsClient, LtsRequest, ReadCall } from './lts
 import { LtsFailure } from './lts-failure.ts';
 import { hashOf } from './token.ts';
 
-/** Pause before the one retry of a read, in milliseconds, the half of it random: callers shall not come in step. */
+/** Pause before the one retry of a read, in milliseconds, the half of it random: so that retries do not arrive together. */
 const RETRY_PAUSE_MS = 100;
 
 interface Flight {
