@@ -140,6 +140,28 @@ describe('callers that keep the gateway waiting', () => {
   });
 });
 
+describe('callers that send what is no HTTP after their request, and leave the connection open', () => {
+  test('hold no place', async () => {
+    lts.answer = replyWith(200, { log_groups: [] });
+    const port = Number(new URL(gateway.url).port);
+    const body = JSON.stringify({ query: LOG_GROUPS, variables: VARIABLES });
+    const sockets = Array.from({ length: MAX_IN_FLIGHT + 10 }, () => {
+      const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+      socket.on('error', () => {});
+      socket.write(
+        'POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n' +
+          `Content-Length: ${body.length}\r\n\r\n${body}garbage\r\n\r\n`,
+      );
+      return socket.resume();
+    });
+    await Promise.all(
+      sockets.map((socket) => new Promise((resolve) => socket.on('end', resolve).on('close', resolve))),
+    );
+    await until(async () => (await gateway.send(LOG_GROUPS, VARIABLES)).status === 200);
+    for (const socket of sockets) socket.destroy();
+  });
+});
+
 describe('a token put where none belongs', () => {
   test('as request ID beside Authorization', async () => {
     const headers = { authorization: `Bearer ${TOKEN}`, 'x-request-id': TOKEN };
@@ -184,6 +206,18 @@ describe('a token put where none belongs', () => {
     await until(() => lines('request').length === 1);
     expect(gateway.logged()).not.toContain(name);
     expect(lts.received).toEqual([]);
+  });
+
+  test.each<[string, (token: string) => Record<string, string>]>([
+    ['that is not used', (token) => ({ 'x-auth-token': 'short', authorization: `Bearer ${token}` })],
+    ['of another scheme', (token) => ({ authorization: `Basic ${token}` })],
+    ['beside other words', (token) => ({ 'x-auth-token': `${token} x` })],
+  ])('as name in the document, from a header %s', async (_what, headersOf) => {
+    const name = TOKEN.replaceAll('-', '_');
+    const { status, text } = await gateway.send(`query ${name} { ${name}: __typename }`, {}, headersOf(name));
+    expect(status).toBe(400);
+    await until(() => lines('request').length === 1);
+    expect(text + gateway.logged()).not.toContain(name);
   });
 
   test('as code or request ID by LTS', async () => {

@@ -108,6 +108,14 @@ describe('fields and fragments, each fragment counted wherever it is spread', ()
     ]);
   });
 
+  test('are counted in fragments of the same name as well', async () => {
+    const tags = times(LIMITS.repeatedFields + 2, () => 'tags { key }');
+    const { errors } = await gateway.send(
+      `{ __typename } fragment F on LogGroup { ${tags} } fragment F on LogGroup { __typename }`,
+    );
+    expect(errors).toMatchObject([{ extensions: { code: 'LIMIT_EXCEEDED' } }]);
+  });
+
   test.each([
     ['unknown', '...X'],
     ['cyclic', '...F0'],

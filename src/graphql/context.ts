@@ -39,14 +39,15 @@ export interface GatewayContext {
 export function createContext(connection: LtsConnection, request: IncomingRequest): GatewayContext {
   const { id, headers, record, gone, log } = request;
   const token = tokenOf(headers);
+  const credentials = credentialsIn(headers).filter(({ length }) => length >= SHORTEST_TOKEN);
   return {
     requestId: id,
     record,
     gone,
     log,
     problemsLeft: LIMITS.problems,
-    hasToken: (text) => token !== null && token.length >= SHORTEST_TOKEN && text.includes(token),
-    withoutToken: (text) => withoutToken(text, token),
+    hasToken: (text) => credentials.some((credential) => text.includes(credential)),
+    withoutToken: (text) => credentials.reduce(withoutToken, withoutToken(text, token)),
     lts: new LtsDataSource(connection, token, { record, gone }),
   };
 }
@@ -57,4 +58,10 @@ export function tokenOf(headers: IncomingHttpHeaders): string | null {
   const token = headers['x-auth-token']?.toString() || bearer;
   // Visible characters only: a header sent twice arrives as one value with a space in it.
   return token !== undefined && /^[\x21-\x7e]+$/.test(token) ? token : null;
+}
+
+/** Whatever may be a token in the headers meant for one, usable or not: each must not come back. */
+export function credentialsIn(headers: IncomingHttpHeaders): string[] {
+  const { 'x-auth-token': token, authorization } = headers;
+  return [token, authorization].flat().flatMap((header) => header?.split(/[\s,]+/) ?? []);
 }

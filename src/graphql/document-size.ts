@@ -72,7 +72,7 @@ interface Place {
 
 /** The operations of a document with their fragments expanded, and counted. */
 class Expansion {
-  readonly #operations: readonly OperationDefinitionNode[];
+  readonly #definitions: readonly (OperationDefinitionNode | FragmentDefinitionNode)[];
   readonly #fragments: ReadonlyMap<string, FragmentDefinitionNode>;
   readonly #spread = new Set<string>();
   #selections = 0;
@@ -81,17 +81,26 @@ class Expansion {
   #directives = 0;
 
   constructor({ definitions }: DocumentNode) {
-    this.#operations = definitions.filter((node) => node.kind === Kind.OPERATION_DEFINITION);
+    const operations = definitions.filter((node) => node.kind === Kind.OPERATION_DEFINITION);
     const fragments = definitions.filter((node) => node.kind === Kind.FRAGMENT_DEFINITION);
+    this.#definitions = [...operations, ...fragments];
     this.#fragments = new Map(fragments.map((node) => [node.name.value, node]));
   }
 
   measure(): void {
-    for (const operation of this.#operations) this.#measureDefinition(operation);
-    // A fragment that is spread nowhere makes the document invalid, but not before it has been validated.
-    for (const [name, fragment] of this.#fragments) {
-      if (!this.#spread.has(name)) this.#measureDefinition(fragment);
+    for (const definition of this.#definitions) {
+      if (!this.#isMeasured(definition)) this.#measureDefinition(definition);
     }
+  }
+
+  /**
+   * Whether a definition has been measured where it is spread. A fragment that is spread nowhere, or whose name
+   * another one has, makes the document invalid, but not before it has been validated.
+   */
+  #isMeasured(definition: OperationDefinitionNode | FragmentDefinitionNode): boolean {
+    if (definition.kind === Kind.OPERATION_DEFINITION) return false;
+    const name = definition.name.value;
+    return this.#spread.has(name) && this.#fragments.get(name) === definition;
   }
 
   #measureDefinition({ selectionSet, directives, variableDefinitions }: Definition): void {

@@ -22,7 +22,7 @@ export const LIMITS = {
   selections: 1_000,
   /** Fields with the name and place of another: graphql-js compares each with each. */
   repeatedFields: 100,
-  nameCharacters: 256,
+  nameCharacters: 128,
   /** Strings, numbers and enum values written in a document, together. */
   valueCharacters: 10_000,
   /** Problems reported in one response, of a document, of variables, or of arguments. */

@@ -55,7 +55,12 @@ export class AdmissionControl {
     return (request, response) => {
       if (isProbePath(request.url)) handle(request, response);
       else if (this.#inFlight >= MAX_IN_FLIGHT) this.#refuse(request, response);
-      else this.#start(() => handle(request, response));
+      else {
+        this.#start(() => {
+          // Whoever has gone while waiting would be waited for in vain: its response has been closed already.
+          if (!request.socket.destroyed) handle(request, response);
+        });
+      }
     };
   }
 

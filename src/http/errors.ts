@@ -66,6 +66,8 @@ export function answerClientError(error: Error & { code?: string }, socket: Sock
   }
   const { status, message, code } = REFUSALS[error.code ?? ''] ?? NO_HTTP;
   const body = JSON.stringify({ errors: [{ message, extensions: { code } }] });
+  // An operation may be at work on this connection: it has nobody to answer any more.
+  socket.once('finish', () => socket.destroy());
   socket.end(
     `HTTP/1.1 ${status}\r\nContent-Type: application/json; charset=utf-8\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,

@@ -1,3 +1,4 @@
+import { LONG_LIST, turnOfLongList } from './long-lists.ts';
 import type { Answer, LtsClient, LtsRequest, WriteCall } from './lts-client.ts';
 import { LtsFailure, ownFailure } from './lts-failure.ts';
 import type { LtsPath } from './lts-path.ts';
@@ -131,7 +132,9 @@ export class LtsCaller {
 
   async #readShared<T>(path: LtsPath, read: (body: unknown) => T): Promise<T> {
     const token = this.#token();
-    return this.#connection.reads.read({ method: 'GET', path, read }, token, this.#request);
+    const value = await this.#connection.reads.read({ method: 'GET', path, read }, token, this.#request);
+    if (Array.isArray(value) && value.length >= LONG_LIST) await turnOfLongList();
+    return value;
   }
 
   /** A list as it is now, not as somebody else has just asked for it, and whether or not the caller has gone. */

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import got, { type Request, TimeoutError } from 'got';
+import { turnOfLongList } from './long-lists.ts';
 import { LtsConnections } from './lts-connections.ts';
 import { LtsFailure, ownFailure } from './lts-failure.ts';
 import type { LtsReply } from './lts-reply.ts';
@@ -83,6 +84,7 @@ export function connectToLts(endpoint: string, maxReplyBytes: number): LtsTransp
           }
           if (!chunks.push(chunk)) throw noMemory(method !== 'GET');
         }
+        if (chunks.isLong()) await turnOfLongList(); // read as text it takes several times the memory
       } catch (error) {
         if (error instanceof LtsFailure) throw error;
         if (signal?.aborted) throw ownFailure('GATEWAY.CANCELLED');

@@ -15,6 +15,7 @@ export class ReplyMemory {
     const chunks: Buffer[] = [];
     return {
       size: () => size,
+      isLong: () => size > UNCOUNTED_BYTES,
       push: (chunk) => {
         size += chunk.length;
         const more = Math.max(0, size - UNCOUNTED_BYTES) - counted;
@@ -36,6 +37,8 @@ export class ReplyMemory {
 export interface ReplyChunks {
   /** In bytes. */
   size(): number;
+  /** Whether it is so long that it counts. */
+  isLong(): boolean;
   /** @returns whether there is memory for it */
   push(chunk: Buffer): boolean;
   text(): string;

@@ -32,8 +32,11 @@ export async function attackSlowly(url: string, report: Report): Promise<void> {
     socket.once('close', () => clearInterval(timer));
   });
   const answersNeverRead = open(UNREAD, (socket) => socket.write(rawPost(LISTS).repeat(10)));
+  const garbageBehind = open(CONNECTIONS / 2, (socket) =>
+    socket.write(`${rawPost('{"query":"{__typename}"}')}garbage\r\n\r\n`),
+  );
   const endless = open(1, (socket) => socket.write(rawPost(LISTS).repeat(400)));
-  const all = [...bodiesThatNeverCome, ...bodiesThatDrip, ...answersNeverRead, ...endless];
+  const all = [...bodiesThatNeverCome, ...bodiesThatDrip, ...answersNeverRead, ...garbageBehind, ...endless];
   const ended = new Set<Socket>();
   for (const socket of all) socket.once('close', () => ended.add(socket));
   // A connection that is not read does not tell that it has ended: data and end wait in the kernel.
@@ -41,10 +44,13 @@ export async function attackSlowly(url: string, report: Report): Promise<void> {
   for (const socket of all) socket.resume();
   await sleep(1_000);
   const left = (sockets: Socket[]) => sockets.filter((socket) => !ended.has(socket)).length;
-  report.tell('connections', `${CONNECTIONS} from one address, and one with 400 requests at once`);
+  report.tell(
+    'connections',
+    `${CONNECTIONS} that wait from one address, ${CONNECTIONS / 2} that send garbage, one with 400 requests at once`,
+  );
   report.tell(
     'open after 55 s',
-    `${left(bodiesThatNeverCome)} without a body, ${left(bodiesThatDrip)} whose bodies drip, ${left([...answersNeverRead, ...endless])} unread`,
+    `${left(bodiesThatNeverCome)} without a body, ${left(bodiesThatDrip)} whose bodies drip, ${left([...answersNeverRead, ...endless])} unread, ${left(garbageBehind)} with garbage`,
   );
   if (left(all) > 0) report.fail(`${left(all)} slow connections are still open`);
   for (const socket of all) socket.destroy();
