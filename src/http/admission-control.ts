@@ -54,7 +54,8 @@ export class AdmissionControl {
   guard(handle: RequestListener): RequestListener {
     return (request, response) => {
       if (isProbePath(request.url)) handle(request, response);
-      else if (this.#inFlight >= MAX_IN_FLIGHT) this.#refuse(request, response);
+      // Those that wait to start will be in flight before this one.
+      else if (this.#inFlight + this.#waiting.length >= MAX_IN_FLIGHT) this.#refuse(request, response);
       else {
         this.#start(() => {
           // Whoever has gone while waiting would be waited for in vain: its response has been closed already.
