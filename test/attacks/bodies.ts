@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { type GatewayProcess, leastCpuMs } from '../soak/gateway-process.ts';
 import { millis, type Report } from '../soak/report.ts';
 import type { Attacker } from './attacker.ts';
+import { samples } from './samples.ts';
 
 const MAX_CPU_MS = 100;
 const MAX_ANSWER_BYTES = 200_000;
@@ -69,10 +70,7 @@ export async function attackWithBodies(
   attacker: Attacker,
   report: Report,
 ): Promise<void> {
-  const seed = Number(process.env.ATTACK_SEED) || Math.floor(Math.random() * 2 ** 31);
-  const generated = fc
-    .sample(anyInput, { numRuns: GENERATED, seed })
-    .map((input, i) => [`generated ${i} with seed ${seed}`, create(input)]);
+  const generated = samples(anyInput.map(create), GENERATED);
   let worst = { what: '', ms: 0 };
   let largest = { what: '', bytes: 0 };
   let tooLarge = 0;
