@@ -55,9 +55,14 @@ export function openRaw(url: string): Socket {
 }
 
 /** A POST as bytes. */
-export function rawPost(body: string, length = body.length): string {
+export function rawPost(body: string, length = body.length, moreHeaders = ''): string {
   return (
     'POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nX-Auth-Token: token-of-attacker\r\n' +
-    `Content-Length: ${length}\r\n\r\n${body}`
+    `Content-Length: ${length}\r\n${moreHeaders}\r\n${body}`
   );
+}
+
+/** A POST after whose answer the connection is to be closed. */
+export function rawLastPost(body: string): string {
+  return rawPost(body, body.length, 'Connection: close\r\n');
 }
