@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import proxyAddr from '@fastify/proxy-addr';
 import { bool, cleanEnv, makeValidator, str } from 'envalid';
-import { readManifest, type TrustedDocuments } from './manifest.ts';
+import { readManifest, type TrustedDocuments } from './persisted-query-manifest.ts';
 
 /** Everything that can be set from outside, checked and frozen. */
 export interface Config {

@@ -3,10 +3,10 @@ import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import { startEmbeddedLts } from './embedded-lts/embedded-lts.ts';
 import { DEMO } from './embedded-lts/store.ts';
-import { createAdmin } from './http/admin.ts';
-import { createCallGuard } from './lts/call-guard.ts';
+import { createAdminServer } from './http/admin.ts';
+import { createCircuitBreaker } from './lts/circuit-breaker.ts';
 import { LtsClient } from './lts/lts-client.ts';
-import { connectToLts } from './lts/lts-transport.ts';
+import { createLtsTransport } from './lts/lts-transport.ts';
 import { createGateway } from './server.ts';
 import { demoText } from './start-up-text.ts';
 import { createLog } from './telemetry/log.ts';
@@ -18,21 +18,21 @@ export interface Running {
   /** Where the metrics are, if they are served. */
   readonly adminUrl: string | null;
   readonly log: Logger;
-  /** Answers `/readyz` with 503 for so many milliseconds, then ends what is in flight and closes. */
+  /** Answers `/readyz` with 503 for so many milliseconds, then closes, waiting for what is in flight. */
   drain(delayMs: number): Promise<void>;
 }
 
-/** Starts what the settings ask for: the gateway, and an embedded LTS behind it where no other is set. */
+/** Starts the gateway, and an embedded LTS behind it where the settings name no other. */
 export async function run(config: Config, out: NodeJS.WritableStream): Promise<Running> {
   const log = createLog({ level: config.logLevel, pretty: !config.production }, out);
   const endTraces = config.otlpEndpoint === null ? null : await startTraces(config.otlpEndpoint, log);
   const metrics = createMetrics();
   const embedded = config.ltsEndpoint === null ? await startEmbeddedLts() : null;
   const ltsUrl = String(config.ltsEndpoint ?? embedded?.url);
-  const lts = new LtsClient(connectToLts(ltsUrl, config.ltsMaxReplyBytes), {
+  const lts = new LtsClient(createLtsTransport(ltsUrl, config.ltsMaxReplyBytes), {
     metrics,
     timeoutMs: config.ltsTimeoutMs,
-    guard: createCallGuard({ metrics, log }),
+    circuitBreaker: createCircuitBreaker({ metrics, log }),
   });
   const readiness = { ready: false };
   const app = await createGateway({
@@ -44,7 +44,7 @@ export async function run(config: Config, out: NodeJS.WritableStream): Promise<R
     example: embedded ? DEMO : undefined,
   });
 
-  const admin = config.adminPort === null ? null : createAdmin(metrics, readiness);
+  const admin = config.adminPort === null ? null : createAdminServer(metrics, readiness);
   const adminUrl = await admin?.listen({ host: config.host, port: config.adminPort ?? 0 });
   if (adminUrl) log.info(`metrics at ${adminUrl}/metrics`);
   const url = await app.listen({

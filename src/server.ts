@@ -9,41 +9,37 @@ import Fastify, { type FastifyInstance, type FastifyRequest, LogController } fro
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import { BoundedCache } from './graphql/bounded-cache.ts';
-import { buildSchema } from './graphql/build-schema.ts';
 import { createContext, type GatewayContext } from './graphql/context.ts';
-import { documentSizeRule } from './graphql/document-size.ts';
+import { formatError } from './graphql/errors/format-error.ts';
 import type { ExampleValues } from './graphql/example-operation.ts';
-import { formatError } from './graphql/failures.ts';
-import { knownRootTypeRule } from './graphql/known-root-type.ts';
-import { LIMITS } from './graphql/limits.ts';
-import { recordPlugin } from './graphql/record-plugin.ts';
-import { requestChecksPlugin } from './graphql/request-checks.ts';
-import { responseErrorsPlugin } from './graphql/response-errors.ts';
-import { tracePlugin } from './graphql/trace-plugin.ts';
-import { trustedDocumentsPlugin } from './graphql/trusted-documents.ts';
-import { variablesPlugin } from './graphql/variables-plugin.ts';
+import { explorerPlugin } from './graphql/plugins/explorer-plugin.ts';
+import { requestChecksPlugin } from './graphql/plugins/request-checks-plugin.ts';
+import { responseErrorsPlugin } from './graphql/plugins/response-errors-plugin.ts';
+import { telemetryPlugin } from './graphql/plugins/telemetry-plugin.ts';
+import { trustedDocumentsPlugin } from './graphql/plugins/trusted-documents-plugin.ts';
+import { variablesPlugin } from './graphql/plugins/variables-plugin.ts';
+import { buildSchema } from './graphql/schema.ts';
+import { documentSizeRule, knownRootTypeRule } from './graphql/validation-rules.ts';
 import { AdmissionControl } from './http/admission-control.ts';
-import { callerAddress } from './http/caller-address.ts';
-import { MAX_CONNECTIONS, serveOneRequestAtATime } from './http/connections.ts';
-import { openToOrigins } from './http/cors.ts';
-import { answerClientError, answerHttpError, answerInGraphqlShape } from './http/errors.ts';
-import { explorerPlugin } from './http/explorer.ts';
-import { type Readiness, serveProbes } from './http/probes.ts';
-import { protect } from './http/protection.ts';
-import { limitRate } from './http/rate-limit.ts';
+import { createCallerOf } from './http/caller.ts';
+import { limitConnections, MAX_CONNECTIONS } from './http/connection-limits.ts';
+import { registerCors } from './http/cors.ts';
+import { registerErrorReplies, replyToClientError, replyWithError } from './http/error-replies.ts';
+import { type Readiness, registerProbes } from './http/probes.ts';
+import { registerRateLimit } from './http/rate-limit.ts';
+import { registerRequestChecks } from './http/request-checks.ts';
 import { requestIdOf } from './http/request-id.ts';
-import { recordRequest, recordRequests } from './http/request-records.ts';
-import { traceRequests } from './http/request-traces.ts';
-import { refuseUnanswerable } from './http/unanswerable.ts';
-import { shareLts } from './lts/lts-caller.ts';
+import { registerRequestLog, startRequest } from './http/request-log.ts';
+import { registerRequestTracing } from './http/request-tracing.ts';
+import { registerSecurityHeaders } from './http/security-headers.ts';
+import { LIMITS } from './limits.ts';
 import type { LtsClient } from './lts/lts-client.ts';
 import type { ReconcileTimes } from './lts/reconcile-create.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 
-/** How long a connection is kept without a request, in milliseconds: longer than a load balancer keeps its own. */
+/** How long an idle connection is kept alive, in milliseconds: longer than load balancers keep theirs. */
 const KEEP_ALIVE_MS = 72_000;
 
-/** What the HTTP edge needs to know. */
 export interface EdgeOptions {
   readonly config: Pick<
     Config,
@@ -57,16 +53,15 @@ export interface EdgeOptions {
 export interface GatewayOptions extends EdgeOptions {
   readonly config: EdgeOptions['config'] & Pick<Config, 'production' | 'introspection' | 'trustedDocuments'>;
   readonly lts: LtsClient;
-  /** How long the outcome of a create is looked for. */
+  /** How long the gateway looks for the outcome of a create. */
   readonly reconcileTimes?: ReconcileTimes | undefined;
-  /** What Sandbox opens with; placeholders when left out. */
+  /** Values in Sandbox's example; placeholders when left out. */
   readonly example?: ExampleValues | undefined;
 }
 
-/** The whole gateway, put together but not listening. Closing it ends what is in flight first. */
+/** The whole gateway, not listening yet. Closing it waits for what is in flight. */
 export async function createGateway(options: GatewayOptions): Promise<FastifyInstance> {
   const { config, lts, log } = options;
-  const connection = shareLts(lts, options.reconcileTimes);
   const { app, executionsEnd } = await createEdge<GatewayContext>(
     options,
     {
@@ -86,16 +81,15 @@ export async function createGateway(options: GatewayOptions): Promise<FastifyIns
         explorerPlugin(config.explorer, options.example),
         requestChecksPlugin,
         variablesPlugin,
-        recordPlugin,
+        telemetryPlugin,
         responseErrorsPlugin,
         ...(config.trustedDocuments ? [trustedDocumentsPlugin(config.trustedDocuments)] : []),
-        tracePlugin,
         // What callers ask is nobody else's business, whatever APOLLO_KEY says.
         ApolloServerPluginUsageReportingDisabled(),
         ApolloServerPluginSchemaReportingDisabled(),
       ],
     },
-    async (request) => createContext(connection, request),
+    async (request) => createContext(lts, request.requestContext, options.reconcileTimes),
   );
   app.addHook('onClose', async () => {
     await executionsEnd();
@@ -107,26 +101,27 @@ export async function createGateway(options: GatewayOptions): Promise<FastifyIns
 export interface Edge<Context extends BaseContext> {
   readonly app: FastifyInstance;
   readonly apollo: ApolloServer<Context>;
-  /** Resolves when all operations have ended, those as well whose callers have gone. */
+  /** Resolves when all operations have ended, also those whose callers have gone. */
   executionsEnd(): Promise<unknown>;
 }
 
-/** The HTTP edge with an Apollo Server behind it, not listening. Closing it ends what is in flight first. */
+/** The HTTP edge with an Apollo Server behind it, not listening yet. Closing it waits for what is in flight. */
 export async function createEdge<Context extends BaseContext>(
   { config, log, metrics, readiness }: EdgeOptions,
   apolloOptions: ApolloServerOptions<Context>,
   context: (request: FastifyRequest) => Promise<Context>,
 ): Promise<Edge<Context>> {
+  const requestLog = { callerOf: createCallerOf(config.trustedProxies), metrics };
   const admission = new AdmissionControl({ metrics, log, corsOrigins: config.corsOrigins });
   const app = Fastify({
     serverFactory: (handle) => {
       const options = {
         maxHeaderSize: LIMITS.headerBytes,
         requestTimeout: LIMITS.requestMs,
-        connectionsCheckingInterval: 5_000, // how often Node.js looks for requests that take too long
+        connectionsCheckingInterval: 5_000, // how often Node.js applies the timeout of requests
         keepAliveTimeout: KEEP_ALIVE_MS,
       };
-      const server = createServer(options, serveOneRequestAtATime(admission.guard(handle)));
+      const server = createServer(options, limitConnections(admission.admit(handle)));
       server.maxConnections = MAX_CONNECTIONS;
       return server;
     },
@@ -135,21 +130,21 @@ export async function createEdge<Context extends BaseContext>(
     genReqId: requestIdOf,
     requestIdHeader: false,
     frameworkErrors: (error, request, reply) => {
-      recordRequest(request, reply, metrics);
-      answerHttpError(error, request, reply);
+      startRequest(request, reply, requestLog);
+      replyWithError(error, request, reply);
     },
-    return503OnClosing: false, // what comes in before the port is closed is answered
-    clientErrorHandler: answerClientError,
+    return503OnClosing: false, // a request that arrives before the port is closed is answered
+    clientErrorHandler: replyToClientError,
     routerOptions: { ignoreTrailingSlash: true },
     bodyLimit: LIMITS.bodyBytes,
   }) as unknown as FastifyInstance;
-  recordRequests(app, metrics);
-  traceRequests(app);
-  await openToOrigins(app, config.corsOrigins);
-  await protect(app, config.explorer);
-  refuseUnanswerable(app);
-  answerInGraphqlShape(app);
-  serveProbes(app, readiness);
+  registerRequestLog(app, requestLog);
+  registerRequestTracing(app);
+  await registerCors(app, config.corsOrigins);
+  await registerSecurityHeaders(app, config.explorer);
+  registerRequestChecks(app);
+  registerErrorReplies(app);
+  registerProbes(app, readiness);
 
   const apollo = new ApolloServer<Context>({
     ...apolloOptions,
@@ -160,10 +155,9 @@ export async function createEdge<Context extends BaseContext>(
   const executions = new Set<Promise<unknown>>();
   await app.register(async (scope) => {
     admission.register(scope);
-    await limitRate(scope, {
+    await registerRateLimit(scope, {
       perToken: config.rateLimit,
       perAddress: config.rateLimitAddress,
-      addressOf: callerAddress(config.trustedProxies),
       url: config.rateLimitUrl,
       log,
       metrics,

@@ -310,7 +310,7 @@ test('a bug of ours is masked and logged', async () => {
   const broken = await startGateway(
     new LtsClient(
       { send, close: () => {}, endpoint: 'http://127.0.0.1' },
-      { metrics: createMetrics(), timeoutMs: 100, guard: (call) => call() },
+      { metrics: createMetrics(), timeoutMs: 100, circuitBreaker: (call) => call() },
     ),
   );
   const { data, errors, text } = await broken.send(CREATE_LOG_STREAM, VARIABLES);

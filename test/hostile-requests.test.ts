@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { MAX_IN_FLIGHT } from '../src/http/admission-control.ts';
+import { MAX_REQUESTS_IN_FLIGHT } from '../src/http/admission-control.ts';
 import { type RunningGateway, startGateway, TOKEN } from './support/gateway.ts';
 import { CREATE_LOG_STREAM, LOG_GROUPS } from './support/operations.ts';
 import { killStarted, start } from './support/process.ts';
@@ -117,7 +117,7 @@ describe('requests pipelined on one connection', () => {
     socket.write(one.repeat(400));
     await closed;
     await until(() => lines('request').length === 1);
-    expect(lines('request')[0]).toMatchObject({ outcome: 'CALLER_GONE' });
+    expect(lines('request')[0]).toMatchObject({ outcome: 'CLIENT_CLOSED_REQUEST' });
     expect(lts.received.length).toBeLessThanOrEqual(1);
   });
 });
@@ -125,7 +125,7 @@ describe('requests pipelined on one connection', () => {
 describe('callers that keep the gateway waiting', () => {
   test('for the bodies of more requests than may be in flight hold up nobody', async () => {
     lts.answer = replyWith(200, { log_groups: [] });
-    const sockets = Array.from({ length: MAX_IN_FLIGHT + 10 }, () => {
+    const sockets = Array.from({ length: MAX_REQUESTS_IN_FLIGHT + 10 }, () => {
       const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
       socket.write(
         'POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{',
@@ -145,7 +145,7 @@ describe('callers that send what is no HTTP after their request, and leave the c
     lts.answer = replyWith(200, { log_groups: [] });
     const port = Number(new URL(gateway.url).port);
     const body = JSON.stringify({ query: LOG_GROUPS, variables: VARIABLES });
-    const sockets = Array.from({ length: MAX_IN_FLIGHT + 10 }, () => {
+    const sockets = Array.from({ length: MAX_REQUESTS_IN_FLIGHT + 10 }, () => {
       const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
       socket.on('error', () => {});
       socket.write(
@@ -256,7 +256,7 @@ test('a create whose caller has gone is ended before the process is', async () =
   call.end(JSON.stringify({ query: CREATE_LOG_STREAM, variables: VARIABLES }));
   await until(() => lts.received.length === 1);
   call.destroy();
-  await until(() => output().includes('CALLER_GONE'));
+  await until(() => output().includes('CLIENT_CLOSED_REQUEST'));
   child.kill('SIGTERM');
   await until(() =>
     fetch(`${url}/readyz`).then(

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import Fastify from 'fastify';
 import { DEMO } from '../src/embedded-lts/store.ts';
-import { answerInGraphqlShape } from '../src/http/errors.ts';
+import { registerErrorReplies } from '../src/http/error-replies.ts';
 import { startGateway, startGatewayOnEmbeddedLts } from './support/gateway.ts';
 import { LOG_GROUPS } from './support/operations.ts';
 import { until } from './support/until.ts';
@@ -116,7 +116,7 @@ describe('what fails before GraphQL is answered in its shape', () => {
 
   test('a fault of the edge itself is masked', async () => {
     const app = Fastify();
-    answerInGraphqlShape(app);
+    registerErrorReplies(app);
     app.get('/', () => {
       throw new Error('s3cr3t');
     });

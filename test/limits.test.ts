@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { LIMITS } from '../src/graphql/limits.ts';
+import { LIMITS } from '../src/limits.ts';
 import { type RunningGateway, startGateway } from './support/gateway.ts';
 import { replyWith, type ScriptedServer, startScriptedServer } from './support/scripted-server.ts';
 

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
-import { MAX_IN_FLIGHT } from '../src/http/admission-control.ts';
-import { createCallGuard, GUARD } from '../src/lts/call-guard.ts';
+import { MAX_REQUESTS_IN_FLIGHT } from '../src/http/admission-control.ts';
+import { CIRCUIT_BREAKER, createCircuitBreaker } from '../src/lts/circuit-breaker.ts';
 import { LtsClient } from '../src/lts/lts-client.ts';
-import { connectToLts } from '../src/lts/lts-transport.ts';
+import { createLtsTransport } from '../src/lts/lts-transport.ts';
 import { createMetrics } from '../src/telemetry/metrics.ts';
 import { type RunningGateway, startGateway } from './support/gateway.ts';
 import { CREATE_LOG_STREAM, LOG_GROUPS } from './support/operations.ts';
@@ -24,15 +24,24 @@ afterEach(async () => {
   await scripted.close();
 });
 
-/** A gateway with a guard that needs little to act. */
-async function guarded(guard: Partial<Record<keyof typeof GUARD, number>>): Promise<RunningGateway> {
+interface Limits {
+  circuitBreaker?: Partial<Record<keyof typeof CIRCUIT_BREAKER, number>>;
+  maxCallsInFlight?: number;
+}
+
+/** A gateway with limits that are easy to reach. */
+async function startLimited({ circuitBreaker = {}, maxCallsInFlight }: Limits): Promise<RunningGateway> {
   const metrics = createMetrics();
-  const lts = new LtsClient(connectToLts(scripted.url, 1024 * 1024), {
+  const lts = new LtsClient(createLtsTransport(scripted.url, 1024 * 1024), {
     metrics,
     timeoutMs: 1_000,
-    guard: createCallGuard({ metrics, log: pino({ level: 'silent' }) }, { ...GUARD, ...guard }),
+    circuitBreaker: createCircuitBreaker(
+      { metrics, log: pino({ level: 'silent' }) },
+      { ...CIRCUIT_BREAKER, ...circuitBreaker },
+    ),
+    ...(maxCallsInFlight && { maxCallsInFlight }),
   });
-  gateway = await startGateway(lts);
+  gateway = await startGateway(lts, {}, metrics);
   return gateway;
 }
 
@@ -45,7 +54,7 @@ const OVERLOADED = {
 
 describe('the circuit to LTS', () => {
   // Long enough for a slow machine to be seen open.
-  const breaker = { windowMs: 3_000, minimumPerSecond: 2, openMs: 1_000 };
+  const circuitBreaker = { windowMs: 3_000, minimumPerSecond: 2, openMs: 1_000 };
   const readTimes = async (on: RunningGateway, times: number) => {
     for (let time = 0; time < times; time += 1) await on.send(LOG_GROUPS, VARIABLES);
   };
@@ -55,7 +64,7 @@ describe('the circuit to LTS', () => {
     ['504', replyWith(504, '')],
     ['a reset', (request) => request.socket.resetAndDestroy()],
   ])('opens after %s again and again, and closes when LTS is back', async (_what, answer) => {
-    const on = await guarded(breaker);
+    const on = await startLimited({ circuitBreaker });
     scripted.answer = answer;
     await readTimes(on, 12);
     scripted.received.length = 0;
@@ -76,41 +85,45 @@ describe('the circuit to LTS', () => {
   });
 
   test.each([400, 401, 403, 404, 429, 500])('stays closed however often LTS answers %i', async (status) => {
-    const on = await guarded(breaker);
+    const on = await startLimited({ circuitBreaker });
     scripted.answer = replyWith(status, { error_code: 'LTS.9999', error_msg: 'no' });
     await readTimes(on, 30);
     expect(scripted.received).toHaveLength(30);
   });
 });
 
-test('calls beyond those in flight wait, and beyond those that wait are refused at once', async () => {
-  const on = await guarded({ inFlight: 2, waiting: 1 });
+test('calls beyond those in flight are refused at once, and those in flight are answered', async () => {
+  const on = await startLimited({ maxCallsInFlight: 2 });
   const answers: (() => void)[] = [];
   scripted.answer = (request, response, body) => {
     answers.push(() => replyWith(200, { log_groups: [] })(request, response, body));
   };
-  const read = (token: string) => on.send(LOG_GROUPS, VARIABLES, { 'x-auth-token': token });
-  const first = [read('a'), read('b')];
+  const inFlight = [on.send(LOG_GROUPS, VARIABLES), on.send(LOG_GROUPS, VARIABLES)];
   await until(() => answers.length === 2);
-  const waiting = read('c');
-  // It has nothing to show for itself, it only waits: others get through meanwhile.
-  for (let round = 0; round < 10; round += 1) await fetch(`${on.url}/livez`);
-  const refused = await read('d');
+  const refused = await on.send(LOG_GROUPS, VARIABLES);
   expect(refused.errors[0].extensions).toMatchObject(OVERLOADED);
   expect(scripted.received).toHaveLength(2);
   for (const answer of answers) answer();
-  await until(() => answers.length === 3);
-  answers[2]?.();
-  for (const { data } of await Promise.all([...first, waiting])) expect(data).toEqual({ logGroups: [] });
+  for (const { data } of await Promise.all(inFlight)) expect(data).toEqual({ logGroups: [] });
+
+  const logged = on
+    .logged()
+    .split('\n')
+    .find((line) => line.includes(refused.errors[0].extensions.requestId));
+  expect(JSON.parse(logged ?? '')).toMatchObject({
+    outcome: 'GATEWAY.OVERLOADED',
+    reason: 'calls_in_flight',
+  });
+  expect(await on.metrics()).toContain('lts_gateway_refusals_total{reason="calls_in_flight"} 1');
 });
 
 test('requests beyond those in flight are refused with Retry-After, and those in flight are answered', async () => {
   const origin = 'https://app.example.com';
   gateway = await startGateway(scripted.url, { corsOrigins: [origin] });
   const { url, logged } = gateway;
-  let answer = () => {};
+  const answers: (() => void)[] = [];
   scripted.answer = (request, response, body) => {
-    answer = () => replyWith(200, { log_groups: [] })(request, response, body);
+    answers.push(() => replyWith(200, { log_groups: [] })(request, response, body));
   };
   const read = () =>
     fetch(`${url}/graphql`, {
@@ -119,7 +132,7 @@ test('requests beyond those in flight are refused with Retry-After, and those in
       body: JSON.stringify({ query: LOG_GROUPS, variables: VARIABLES }),
     });
   const refused: Response[] = [];
-  const asked = Array.from({ length: MAX_IN_FLIGHT + 5 }, async () => {
+  const asked = Array.from({ length: MAX_REQUESTS_IN_FLIGHT + 5 }, async () => {
     const response = await read();
     if (response.status === 503) refused.push(response);
     return response.status;
@@ -137,16 +150,15 @@ test('requests beyond those in flight are refused with Retry-After, and those in
   const line = logged()
     .split('\n')
     .find((text) => text.includes('too many requests in flight'));
+  expect(JSON.parse(line ?? '')).toMatchObject({ reason: 'requests_in_flight', refused: 5 });
   expect(JSON.parse(line ?? '').requestIds.sort()).toEqual(
     refused.map(({ headers }) => headers.get('x-request-id')).sort(),
   );
-  // One list for all of them: they came with the same token.
-  await until(() => scripted.received.length === 1);
-  answer();
-  expect((await Promise.all(asked)).filter((status) => status === 200)).toHaveLength(MAX_IN_FLIGHT);
-  answer = () => {};
+  await until(() => answers.length === MAX_REQUESTS_IN_FLIGHT);
+  for (const answer of answers.splice(0)) answer();
+  expect((await Promise.all(asked)).filter((status) => status === 200)).toHaveLength(MAX_REQUESTS_IN_FLIGHT);
   const next = read();
-  await until(() => scripted.received.length === 2);
-  answer();
+  await until(() => answers.length === 1);
+  answers[0]?.();
   expect((await next).status).toBe(200);
 });

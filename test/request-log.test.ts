@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { DEMO } from '../src/embedded-lts/store.ts';
-import { LIMITS } from '../src/graphql/limits.ts';
+import { LIMITS } from '../src/limits.ts';
 import { startGatewayOnEmbeddedLts, TOKEN } from './support/gateway.ts';
 import * as operations from './support/operations.ts';
 import { until } from './support/until.ts';

@@ -11,7 +11,7 @@ import {
   lexicographicSortSchema,
   printSchema,
 } from 'graphql';
-import { buildSchema } from '../src/graphql/build-schema.ts';
+import { buildSchema } from '../src/graphql/schema.ts';
 
 /** Names that say it all. */
 const SELF_EVIDENT = new Set([

@@ -7,8 +7,8 @@ import { PersistedQueryLink } from '@apollo/client/link/persisted-queries';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { readConfig } from '../src/config.ts';
 import { DEMO } from '../src/embedded-lts/store.ts';
-import { LIMITS } from '../src/graphql/limits.ts';
-import { readManifest } from '../src/manifest.ts';
+import { LIMITS } from '../src/limits.ts';
+import { readManifest } from '../src/persisted-query-manifest.ts';
 import { startGatewayOnEmbeddedLts, TOKEN } from './support/gateway.ts';
 
 /** As `generate-persisted-query-manifest` wrote it. */

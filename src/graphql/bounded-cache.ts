@@ -1,13 +1,13 @@
 import type { KeyValueCache } from '@apollo/utils.keyvaluecache';
 import { LRUCache } from 'lru-cache';
 
-/** Memory of an entry beside its value, in bytes: the key, and its places in the cache's own maps. */
+/** Memory of an entry without its value, in bytes: the key, and the entry in the cache's own maps. */
 const ENTRY_BYTES = 500;
 /** Memory of a value in bytes for each character of its JSON: documents were measured to take 2.6. */
 const BYTES_PER_CHARACTER = 3;
 
 /**
- * A cache of what callers have sent, bounded in bytes. What was asked for longest ago goes first.
+ * A cache of what callers have sent, bounded in bytes. The least recently used entry is removed first.
  *
  * It keeps copies: a string that was cut out of a request keeps that whole request in memory.
  */

@@ -6,30 +6,16 @@ import {
   Kind,
   type OperationDefinitionNode,
   type SelectionSetNode,
-  type ValidationRule,
   visit,
 } from 'graphql';
-import { LIMITS, limitError } from './limits.ts';
+import { LIMITS } from '../limits.ts';
+import { limitError } from './limit-error.ts';
 
 /**
- * Refuses a document that is too large, before any other rule looks at it: some rules of graphql-js cost the square
- * of the number of fields. Size is counted after expansion, that is with each fragment in all places where it is
- * spread.
- */
-export const documentSizeRule: ValidationRule = (context) => ({
-  Document(document) {
-    const error = sizeErrorOf(document);
-    if (error === null) return;
-    // graphql-js ends a validation early in no other way than by giving up after so many errors.
-    for (let count = 0; count <= LIMITS.problems; count += 1) context.reportError(error);
-  },
-});
-
-/**
- * Says which limit a document exceeds.
+ * The first limit that a document exceeds, as an error; `null` when it exceeds none. Its size is counted after
+ * expansion, that is with each fragment in all places where it is spread.
  *
- * Takes time in proportion to the document and to `LIMITS.selections`: the expansion ends at the first limit that
- * is exceeded.
+ * Takes time in proportion to the document and to `LIMITS.selections`: the expansion ends at that first limit.
  */
 export function sizeErrorOf(document: DocumentNode): GraphQLError | null {
   try {
@@ -42,7 +28,7 @@ export function sizeErrorOf(document: DocumentNode): GraphQLError | null {
   }
 }
 
-/** Names come back in messages and logs; values are printed for each pair of fields that are compared. */
+/** Names are repeated in messages and logs; values are printed for each pair of fields that graphql-js compares. */
 function measureTexts(document: DocumentNode): void {
   let valueCharacters = 0;
   const countValue = ({ value }: { readonly value: string }) => {
@@ -58,19 +44,19 @@ function measureTexts(document: DocumentNode): void {
   });
 }
 
-/** A field, with the names of the fragments that it was found in: one of these spread again is a cycle. */
+/** A field, and the names of the fragments around it: one of these spread again is a cycle. */
 interface FoundField {
   readonly node: FieldNode;
   readonly inside: readonly string[];
 }
 
-/** A selection set to be expanded, likewise. */
+/** A selection set to expand, and the names of the fragments around it. */
 interface Place {
   readonly set: SelectionSetNode;
   readonly inside: readonly string[];
 }
 
-/** The operations of a document with their fragments expanded, and counted. */
+/** Counts the operations of a document with their fragments expanded. */
 class Expansion {
   readonly #definitions: readonly (OperationDefinitionNode | FragmentDefinitionNode)[];
   readonly #fragments: ReadonlyMap<string, FragmentDefinitionNode>;
@@ -111,7 +97,7 @@ class Expansion {
     this.#expand([{ set: selectionSet, inside: [] }], 1);
   }
 
-  /** Expands the selection sets that apply to one place of the response, as merging them has to. */
+  /** Expands all selection sets for one place in the response, as graphql-js does to merge their fields. */
   #expand(places: readonly Place[], level: number): void {
     const fields = new Map<string, FoundField[]>();
     for (const { set, inside } of places) this.#collect(set, inside, fields);

@@ -1,6 +1,6 @@
 import { IsOptional, Matches } from 'class-validator';
 import { Field, InputType, ObjectType } from 'type-graphql';
-import { HasLength } from './rules.ts';
+import { HasLength } from './validation/rules.ts';
 
 const TAG_CHARACTERS = /^[\p{L}\p{N} _.:=+\-@]*$/u;
 const TAG_CHARACTERS_MESSAGE = 'Use only letters, digits, spaces and _ . : = + - @.';

@@ -1,13 +1,13 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import { collectDefaultMetrics } from 'prom-client';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { type Readiness, serveProbes } from './probes.ts';
+import { type Readiness, registerProbes } from './probes.ts';
 
-/** What those who run the gateway ask, on a port of its own: `/metrics`, and the probes there as well. */
-export function createAdmin(metrics: Metrics, readiness: Readiness): FastifyInstance {
+/** The server for operators, on its own port: `/metrics`, and the probes as well. */
+export function createAdminServer(metrics: Metrics, readiness: Readiness): FastifyInstance {
   const app = Fastify();
   collectDefaultMetrics({ register: metrics.registry });
-  serveProbes(app, readiness);
+  registerProbes(app, readiness);
   app.get('/metrics', async (_request, reply) => {
     reply.type(metrics.registry.contentType);
     return metrics.registry.metrics();

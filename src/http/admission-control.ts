@@ -1,30 +1,28 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import { GUARD } from '../lts/call-guard.ts';
+import { MAX_CALLS_IN_FLIGHT } from '../lts/lts-client.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { EXPOSED_HEADERS } from './cors.ts';
-import { errorBody } from './errors.ts';
+import { corsHeaders } from './cors.ts';
+import { errorBody, Overloaded } from './error-replies.ts';
 import { isProbePath } from './probes.ts';
 import { requestIdOf } from './request-id.ts';
 
 /**
- * Operations in flight together, 320: as many as may call LTS or wait for it. One more would be refused there, after all
- * the work of reading and checking it. One core answers some 1,000 a second, so that this many are a third of a
- * second's work.
+ * GraphQL requests in flight: as many as may call LTS at the same time. One more would be refused there, after all the
+ * work of reading and checking it. One core answers some 1,000 a second, so this is a third of a second's work.
  */
-export const MAX_IN_FLIGHT = GUARD.inFlight + GUARD.waiting;
+export const MAX_REQUESTS_IN_FLIGHT = MAX_CALLS_IN_FLIGHT;
 
 /**
- * Requests that may start in one iteration of the event loop. Node.js accepts one new connection an iteration: if
- * each did all the work that has come in, new connections, those of the probes as well, would wait for seconds.
+ * Requests that may start in one iteration of the event loop. Node.js accepts one new connection in each iteration: if
+ * all that has arrived were started first, new connections, those of probes as well, would wait for seconds.
  */
 const MAX_STARTS_PER_TICK = 8;
 
-/** When to come again, in seconds. */
-const RETRY_AFTER_S = 5;
+const RETRY_AFTER_SECONDS = 5;
 
-/** Refusals in one line of the log. */
+/** Request IDs in one line of the log. */
 const MAX_IDS_PER_LINE = 100;
 
 export interface AdmissionControlOptions {
@@ -35,41 +33,44 @@ export interface AdmissionControlOptions {
 }
 
 /**
- * Decides whether a request may begin now. An operation is in flight from when its request has arrived whole until
- * its answer is handed to the connection, so that a caller's slowness takes nobody's place.
+ * Decides whether a request may begin now, and answers 503 if not. A request is in flight from when all of it has
+ * arrived until its response is handed to the connection: slow callers do not count.
  */
 export class AdmissionControl {
   readonly #options: AdmissionControlOptions;
-  readonly #waiting: (() => void)[] = [];
+  readonly #waitingToStart: (() => void)[] = [];
   readonly #refusedIds: string[] = [];
   #inFlight = 0;
-  #started = 0;
+  #startedInThisTick = 0;
   #logTimer: NodeJS.Timeout | undefined;
 
   constructor(options: AdmissionControlOptions) {
     this.#options = options;
   }
 
-  /** Refuses requests before anything is done for them while no more operations are admitted. Probes pass. */
-  guard(handle: RequestListener): RequestListener {
+  /** Refuses requests before anything is done for them, and starts the others a few at a time. Probes always start. */
+  admit(handle: RequestListener): RequestListener {
     return (request, response) => {
       if (isProbePath(request.url)) handle(request, response);
-      // Those that wait to start will be in flight before this one.
-      else if (this.#inFlight + this.#waiting.length >= MAX_IN_FLIGHT) this.#refuse(request, response);
+      else if (this.#inFlight + this.#waitingToStart.length >= MAX_REQUESTS_IN_FLIGHT)
+        this.#refuse(request, response);
       else {
         this.#start(() => {
-          // Whoever has gone while waiting would be waited for in vain: its response has been closed already.
+          // Fastify would wait for the end of a response that has been closed already.
           if (!request.socket.destroyed) handle(request, response);
         });
       }
     };
   }
 
-  /** Admits the operations of the routes of a scope, once their requests are there; or answers 503. */
+  /** Counts the requests to the routes of a scope once they have arrived; refuses those that are too many then. */
   register(scope: FastifyInstance): void {
     scope.addHook('preValidation', (request, reply, done) => {
-      if (this.#inFlight >= MAX_IN_FLIGHT) {
-        reply.code(503).header('Retry-After', RETRY_AFTER_S).send(tooBusy(request.id));
+      if (this.#inFlight >= MAX_REQUESTS_IN_FLIGHT) {
+        request.requestContext.summary.refusal = 'requests_in_flight';
+        this.#options.metrics.refusals.inc({ reason: 'requests_in_flight' });
+        reply.header('Retry-After', RETRY_AFTER_SECONDS);
+        done(new Overloaded());
         return;
       }
       this.#inFlight += 1;
@@ -84,42 +85,39 @@ export class AdmissionControl {
     });
   }
 
-  #start(begin: () => void): void {
-    if (this.#started === 0) setImmediate(this.#nextTick);
-    if (this.#started < MAX_STARTS_PER_TICK) {
-      this.#started += 1;
-      begin();
-    } else this.#waiting.push(begin);
+  #start(start: () => void): void {
+    if (this.#startedInThisTick === 0) setImmediate(this.#nextTick);
+    if (this.#startedInThisTick < MAX_STARTS_PER_TICK) {
+      this.#startedInThisTick += 1;
+      start();
+    } else this.#waitingToStart.push(start);
   }
 
   readonly #nextTick = (): void => {
-    this.#started = 0;
-    for (const begin of this.#waiting.splice(0, MAX_STARTS_PER_TICK)) {
-      this.#started += 1;
-      begin();
+    this.#startedInThisTick = 0;
+    for (const start of this.#waitingToStart.splice(0, MAX_STARTS_PER_TICK)) {
+      this.#startedInThisTick += 1;
+      start();
     }
-    if (this.#started > 0) setImmediate(this.#nextTick);
+    if (this.#startedInThisTick > 0) setImmediate(this.#nextTick);
   };
 
-  /** Refusals must be cheap, so that the time is left for answers: written without Fastify, logged in groups. */
+  /** A refusal must be cheap, to leave time for answers: it is written without Fastify, and logged with others. */
   #refuse(request: IncomingMessage, response: ServerResponse): void {
     const { metrics, corsOrigins } = this.#options;
     const requestId = requestIdOf(request);
-    const body = JSON.stringify(tooBusy(requestId));
-    const origin = request.headers.origin ?? '';
+    const { message, code } = OVERLOADED;
+    const body = JSON.stringify(errorBody(message, code, requestId));
     response.writeHead(503, {
       'Content-Type': 'application/json; charset=utf-8',
       'Content-Length': Buffer.byteLength(body),
-      'Retry-After': RETRY_AFTER_S,
+      'Retry-After': RETRY_AFTER_SECONDS,
       'X-Request-Id': requestId,
-      ...(corsOrigins.includes(origin) && {
-        'Access-Control-Allow-Origin': origin,
-        'Access-Control-Expose-Headers': EXPOSED_HEADERS.join(', '),
-        Vary: 'Origin',
-      }),
+      ...corsHeaders(request.headers.origin, corsOrigins),
     });
     response.end(body);
     metrics.requests.inc({ operation: 'none', outcome: 'SHED' });
+    metrics.refusals.inc({ reason: 'requests_in_flight' });
     this.#refusedIds.push(requestId);
     if (this.#refusedIds.length === MAX_IDS_PER_LINE) this.#logRefusals();
     else this.#logTimer ??= setTimeout(() => this.#logRefusals(), 1_000).unref();
@@ -129,9 +127,12 @@ export class AdmissionControl {
     clearTimeout(this.#logTimer);
     this.#logTimer = undefined;
     const requestIds = this.#refusedIds.splice(0);
-    this.#options.log.warn({ refused: requestIds.length, requestIds }, 'too many requests in flight');
+    const refused = requestIds.length;
+    this.#options.log.warn(
+      { reason: 'requests_in_flight', refused, requestIds },
+      'too many requests in flight',
+    );
   }
 }
 
-const tooBusy = (requestId: string) =>
-  errorBody('The gateway is too busy. Try again shortly.', 'OVERLOADED', requestId);
+const OVERLOADED = new Overloaded();

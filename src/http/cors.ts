@@ -2,10 +2,10 @@ import cors from '@fastify/cors';
 import type { FastifyInstance } from 'fastify';
 
 /** Headers of a response that a page may read. */
-export const EXPOSED_HEADERS = ['X-Request-Id', 'Retry-After'];
+const EXPOSED_HEADERS = ['X-Request-Id', 'Retry-After'];
 
-/** Lets pages on these origins call the gateway from a browser; none closes it to all other origins. */
-export async function openToOrigins(app: FastifyInstance, origins: readonly string[]): Promise<void> {
+/** Lets pages on these origins call the gateway from a browser. Without any, browsers refuse all other origins. */
+export async function registerCors(app: FastifyInstance, origins: readonly string[]): Promise<void> {
   if (origins.length === 0) return;
   await app.register(cors, {
     origin: [...origins],
@@ -20,4 +20,14 @@ export async function openToOrigins(app: FastifyInstance, origins: readonly stri
     exposedHeaders: EXPOSED_HEADERS,
     maxAge: 86_400,
   });
+}
+
+/** The same for a response that is written without Fastify. */
+export function corsHeaders(origin: string | undefined, origins: readonly string[]): Record<string, string> {
+  if (origin === undefined || !origins.includes(origin)) return {};
+  return {
+    'Access-Control-Allow-Origin': origin,
+    'Access-Control-Expose-Headers': EXPOSED_HEADERS.join(', '),
+    Vary: 'Origin',
+  };
 }

@@ -2,17 +2,17 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 const PROBES: ReadonlySet<string> = new Set(['/livez', '/readyz']);
 
-/** Whether new traffic is welcome; `run` sets it when listening and clears it to drain. */
+/** Whether the gateway takes new traffic: `run` sets it when it listens and clears it to drain. */
 export interface Readiness {
   ready: boolean;
 }
 
 /**
- * `/livez`: the process is up. `/readyz`: 503 while starting or draining. Neither asks LTS.
+ * `/livez`: the process is up. `/readyz`: 503 while starting or draining. Neither calls LTS.
  *
- * While draining, every answer ends its connection: one that is kept alive would hold up the end.
+ * While draining, every response closes its connection: one that is kept alive would delay the end.
  */
-export function serveProbes(app: FastifyInstance, readiness: Readiness): void {
+export function registerProbes(app: FastifyInstance, readiness: Readiness): void {
   app.addHook('onSend', async (_request, reply) => {
     if (!readiness.ready) reply.header('Connection', 'close');
   });
@@ -23,12 +23,13 @@ export function serveProbes(app: FastifyInstance, readiness: Readiness): void {
   });
 }
 
-/** Whether a request's URL, its query included, leads to a probe. */
+/** Whether a request is for a probe, before Fastify has routed it. */
 export function isProbePath(url: string | undefined): boolean {
   const [path = ''] = url?.split('?', 1) ?? [];
   return PROBES.has(path.replace(/\/$/, ''));
 }
 
+/** Whether a request was routed to a probe. */
 export function isProbe(request: FastifyRequest): boolean {
   return PROBES.has(request.routeOptions.url ?? '');
 }

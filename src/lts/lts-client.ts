@@ -1,82 +1,82 @@
 import { STATUS_CODES } from 'node:http';
-import { type Span, SpanKind } from '@opentelemetry/api';
-import type { Metrics } from '../telemetry/metrics.ts';
-import type { RequestRecord } from '../telemetry/request-record.ts';
-import { endSpan, traceparentOf, tracer } from '../telemetry/traces.ts';
-import type { CallGuard } from './call-guard.ts';
-import { LtsFailure } from './lts-failure.ts';
-import type { LtsPath } from './lts-path.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { propagation, type Span, SpanKind, trace } from '@opentelemetry/api';
+import type { Metrics, RefusalReason } from '../telemetry/metrics.ts';
+import type { RequestContext } from '../telemetry/request-context.ts';
+import { endSpan, tracer } from '../telemetry/traces.ts';
+import type { CircuitBreaker } from './circuit-breaker.ts';
+import { LtsErrorKind } from './failure-kinds.ts';
+import { LtsFailure, overloaded, ownFailure } from './lts-failure.ts';
 import { readReply } from './lts-reply.ts';
 import type { LtsTransport } from './lts-transport.ts';
-import { withoutToken } from './token.ts';
 
-/** What every call to LTS says. */
-interface Call<T> {
+/** Calls to LTS in flight in this process; more are refused. */
+export const MAX_CALLS_IN_FLIGHT = 320;
+
+/** Pause before a read is tried again, in milliseconds: half to all of it, at random, so that retries spread. */
+const MAX_RETRY_PAUSE_MS = 100;
+
+/** Path of a call: `/v2/{projectId}/groups` as a metric shows it, and as it is sent. */
+export interface LtsPath {
+  readonly template: string;
+  readonly path: string;
+}
+
+/**
+ * @param template path with the names of IDs in braces: `/v2/{projectId}/groups`
+ * @param ids plain path segments; the validation of arguments makes sure of that
+ */
+export function ltsPath(template: string, ids: Readonly<Record<string, string>>): LtsPath {
+  return { template, path: template.replace(/\{(\w+)\}/g, (_, name: string) => String(ids[name])) };
+}
+
+/** One call to LTS, and how the body of a success is read. */
+export interface LtsCall<T> {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: LtsPath;
+  readonly body?: Record<string, unknown>;
+  /**
+   * Whether the caller may send it again after any failure. A failure of a call that is not idempotent is only
+   * retryable if LTS has certainly not carried it out.
+   */
+  readonly idempotent: boolean;
   /** Reads the body of a success; throws UnreadableBody. */
   readonly read: (body: unknown) => T;
 }
 
-/** A call that changes nothing, and so may be made again. */
-export interface ReadCall<T> extends Call<T> {
-  readonly method: 'GET';
-}
-
-/** A call that changes something: it is sent once. */
-export interface WriteCall<T> extends Call<T> {
-  readonly method: 'POST' | 'PUT' | 'DELETE';
-  readonly body?: Record<string, unknown>;
-}
-
-/** The request on whose behalf LTS is called. */
-export interface LtsRequest {
-  /** What is noted about it, its calls to LTS included. */
-  readonly record: RequestRecord;
-  /** Aborted when nobody waits for the response any more. */
-  readonly gone: AbortSignal;
-}
-
-/** For whom a call is made, and how long it may take. */
-export interface CallOptions {
-  readonly token: string;
-  /** Of the request on whose behalf it is made: that of the first one where several share the call. */
-  readonly record: RequestRecord;
-  /** Deadline in milliseconds, from the wait for its turn to the last byte; the client's own when left out. */
-  readonly timeoutMs?: number;
-  /** Gives the call up: nobody waits for it any more. */
-  readonly signal?: AbortSignal;
-}
-
-export interface Answer<T> {
+export interface LtsAnswer<T> {
   readonly value: T;
   /** LTS's clock when it answered, to the second. */
   readonly date: Date | null;
+}
+
+export interface SendOptions {
+  /** Deadline in milliseconds, from name resolution to the last byte; the client's own when left out. */
+  readonly timeoutMs?: number;
+  /** Gives the call up. */
+  readonly signal?: AbortSignal;
 }
 
 export interface LtsClientOptions {
   readonly metrics: Metrics;
   /** Deadline of a call in milliseconds, where the call sets none. */
   readonly timeoutMs: number;
-  /** May refuse to make a call. */
-  readonly guard: CallGuard;
+  readonly circuitBreaker: CircuitBreaker;
+  readonly maxCallsInFlight?: number;
 }
 
-/**
- * Calls one LTS for all callers: what a call comes to is decided here once, and counted, traced and noted as the
- * caller is told.
- */
+/** Calls one LTS for all callers. It alone decides what a reply means, and counts, traces and notes each call. */
 export class LtsClient {
-  readonly timeoutMs: number;
   readonly #transport: LtsTransport;
-  readonly #metrics: Metrics;
-  readonly #guard: CallGuard;
+  readonly #options: LtsClientOptions;
+  readonly #maxCallsInFlight: number;
   readonly #serverAttributes: { 'server.address': string; 'server.port': number };
+  #callsInFlight = 0;
 
-  constructor(transport: LtsTransport, { metrics, timeoutMs, guard }: LtsClientOptions) {
-    this.timeoutMs = timeoutMs;
+  constructor(transport: LtsTransport, options: LtsClientOptions) {
     this.#transport = transport;
-    this.#metrics = metrics;
-    this.#guard = guard;
+    this.#options = options;
+    this.#maxCallsInFlight = options.maxCallsInFlight ?? MAX_CALLS_IN_FLIGHT;
     const { hostname, port, protocol } = new URL(transport.endpoint);
     this.#serverAttributes = {
       'server.address': hostname,
@@ -84,78 +84,128 @@ export class LtsClient {
     };
   }
 
-  /** @throws LtsFailure when LTS refuses, fails, cannot be reached, or says what cannot be read */
-  send<T>(call: ReadCall<T> | WriteCall<T>, options: CallOptions): Promise<Answer<T>> {
-    const giveUpAt = performance.now() + (options.timeoutMs ?? this.timeoutMs);
-    return this.#guard(() => this.#observe(call, options, giveUpAt - performance.now()));
+  /**
+   * A GET for a caller who waits for it: tried once more, within the deadline, when LTS is unavailable, and given up
+   * when the caller has gone.
+   *
+   * @throws LtsFailure
+   */
+  async read<T>(path: LtsPath, read: (body: unknown) => T, context: RequestContext): Promise<T> {
+    const { signal } = context;
+    const giveUpAt = performance.now() + this.#options.timeoutMs;
+    const call = { method: 'GET', path, idempotent: true, read } as const;
+    try {
+      return (await this.send(call, context, { signal })).value;
+    } catch (error) {
+      const isUnavailable =
+        error instanceof LtsFailure && error.isOutage && error.kind === LtsErrorKind.UNAVAILABLE;
+      const pauseMs = MAX_RETRY_PAUSE_MS * (0.5 + Math.random() / 2);
+      const timeoutMs = giveUpAt - performance.now() - pauseMs;
+      if (!isUnavailable || timeoutMs <= 0) throw error;
+      await sleep(pauseMs);
+      if (signal.aborted) throw error;
+      return (await this.send(call, context, { signal, timeoutMs })).value;
+    }
+  }
+
+  /**
+   * Sends a call once, with the caller's token.
+   *
+   * @throws LtsFailure when LTS refuses, fails, cannot be reached, or sends what cannot be read; of code
+   *   GATEWAY.UNAUTHENTICATED or GATEWAY.OVERLOADED when no call was made
+   */
+  async send<T>(call: LtsCall<T>, context: RequestContext, options: SendOptions = {}): Promise<LtsAnswer<T>> {
+    const { token } = context.caller;
+    if (token === null) throw ownFailure('GATEWAY.UNAUTHENTICATED');
+    try {
+      if (this.#callsInFlight >= this.#maxCallsInFlight) throw overloaded('calls_in_flight');
+      return await this.#options.circuitBreaker(() => this.#observe(call, token, context, options));
+    } catch (error) {
+      if (!(error instanceof LtsFailure)) throw error;
+      if (error.code === 'GATEWAY.OVERLOADED') this.#noteRefusal(error.reason as RefusalReason, context);
+      const isUncertain = !call.idempotent && error.mayHaveTakenEffect;
+      throw isUncertain ? error.with({ isRetryable: false }) : error;
+    }
   }
 
   close(): void {
     this.#transport.close();
   }
 
+  /** Sends a call and notes what came of it in the metrics, in a span and in the request's summary. */
   async #observe<T>(
-    call: ReadCall<T> | WriteCall<T>,
-    options: CallOptions,
-    timeoutMs: number,
-  ): Promise<Answer<T>> {
+    call: LtsCall<T>,
+    token: string,
+    context: RequestContext,
+    { timeoutMs = this.#options.timeoutMs, signal }: SendOptions,
+  ): Promise<LtsAnswer<T>> {
+    const { metrics } = this.#options;
+    const { caller, summary } = context;
+    const { method, path, body } = call;
+    const endpoint = `${method} ${path.template}`;
+    const span = this.#startSpan(call, context);
     const startedAt = performance.now();
-    const span = this.#startSpan(call, options);
     let status: number | null = null;
-    const note = (kind: string, reason?: string) => {
-      const ms = performance.now() - startedAt;
-      const endpoint = endpointOf(call);
-      this.#metrics.callsInFlight.dec();
-      this.#metrics.calls.inc({ endpoint, kind, status: labelOf(status) });
-      this.#metrics.callSeconds.observe({ endpoint }, ms / 1_000);
-      noteInRecord(options.record, ms, status, reason);
-      if (status !== null) span.setAttribute('http.response.status_code', status);
-      endSpan(span, kind === 'OK' ? undefined : String(status ?? kind));
-    };
-
-    this.#metrics.callsInFlight.inc();
+    let kind = 'INTERNAL_ERROR';
+    let error: string | undefined;
+    this.#callsInFlight += 1;
+    metrics.callsInFlight.inc();
     try {
-      const { method, path, read } = call;
       const reply = await this.#transport.send({
-        method,
-        path: path.filled,
-        body: 'body' in call ? call.body : undefined,
-        token: options.token,
-        signal: options.signal,
-        timeoutMs,
-        traceparent: traceparentOf(span),
+        ...{ method, path: path.path, body, token, signal, timeoutMs },
+        traceHeaders: headersOf(span, context),
       });
       status = reply.status;
-      const value = readReply(reply, options.token, read);
-      note('OK');
+      const value = readReply(reply, caller, call.read);
+      kind = 'OK';
       return { value, date: reply.date };
-    } catch (error) {
-      if (error instanceof LtsFailure) note(error.kind, error.reason);
-      else note('BUG');
-      throw error;
+    } catch (cause) {
+      if (cause instanceof LtsFailure) {
+        kind = cause.kind;
+        error = cause.reason;
+      }
+      throw cause;
+    } finally {
+      const ms = performance.now() - startedAt;
+      this.#callsInFlight -= 1;
+      metrics.callsInFlight.dec();
+      metrics.calls.inc({ endpoint, kind, status: labelOf(status) });
+      metrics.callSeconds.observe({ endpoint }, ms / 1_000);
+      const before = summary.lts ?? { calls: 0, ms: 0 };
+      summary.lts = { calls: before.calls + 1, ms: before.ms + ms, status, ...(error && { error }) };
+      if (status !== null) span.setAttribute('http.response.status_code', status);
+      endSpan(span, kind === 'OK' ? undefined : String(status ?? kind));
     }
   }
 
-  #startSpan(call: ReadCall<unknown> | WriteCall<unknown>, { token, record }: CallOptions): Span {
-    const { method, path } = call;
+  #noteRefusal(reason: RefusalReason, { summary }: RequestContext): void {
+    const { metrics } = this.#options;
+    metrics.refusals.inc({ reason });
+    if (reason === 'circuit_open') metrics.callsRefused.inc({ reason });
+    if (reason === 'calls_in_flight') metrics.callsRefused.inc({ reason: 'too_many_in_flight' });
+    summary.refusal = reason;
+  }
+
+  #startSpan({ method, path }: LtsCall<unknown>, { caller, summary }: RequestContext): Span {
     const attributes = {
       ...this.#serverAttributes,
       'http.request.method': method,
-      'url.full': withoutToken(`${this.#transport.endpoint}${path.filled}`, token),
+      'url.full': caller.withoutToken(`${this.#transport.endpoint}${path.path}`),
       'url.template': path.template,
     };
-    return tracer.startSpan(endpointOf(call), { kind: SpanKind.CLIENT, attributes }, record.trace);
+    return tracer.startSpan(
+      `${method} ${path.template}`,
+      { kind: SpanKind.CLIENT, attributes },
+      summary.trace,
+    );
   }
 }
 
-function noteInRecord(record: RequestRecord, callMs: number, status: number | null, error?: string): void {
-  const { calls, ms } = record.lts ?? { calls: 0, ms: 0 };
-  record.lts = { calls: calls + 1, ms: ms + callMs, status, ...(error && { error }) };
-}
-
-/** From a closed set, whoever the caller. */
-function endpointOf({ method, path }: ReadCall<unknown> | WriteCall<unknown>): string {
-  return `${method} ${path.template}`;
+/** `traceparent`, where the span is recorded. */
+function headersOf(span: Span, { summary }: RequestContext): Record<string, string> {
+  const headers = {};
+  if (span.isRecording()) propagation.inject(trace.setSpan(summary.trace, span), headers);
+  return headers;
 }
 
 /** Whatever LTS may answer with, the label has one of some sixty values. */

@@ -1,17 +1,20 @@
 import DataLoader from 'dataloader';
-import { type Created, LtsCaller, type LtsConnection } from './lts-caller.ts';
-import type { LtsRequest } from './lts-client.ts';
-import { ownFailure } from './lts-failure.ts';
-import { type LtsPath, ltsPath } from './lts-path.ts';
-import { asRetention, retentionInForce } from './retention.ts';
+import type { RequestContext } from '../telemetry/request-context.ts';
+import { type LtsAnswer, type LtsCall, type LtsClient, type LtsPath, ltsPath } from './lts-client.ts';
+import { LtsFailure, ownFailure } from './lts-failure.ts';
+import { RECONCILE_TIMES, type ReconcileTimes, reconcileCreate } from './reconcile-create.ts';
 import { streamsOfGroups } from './streams-of-groups.ts';
 import {
+  asRetention,
   asTags,
-  type LogGroupRecord,
-  type LogStreamRecord,
+  INHERITED_RETENTION,
+  type LtsLogGroup,
+  type LtsLogStream,
   type NewLogGroup,
   type NewLogStream,
+  type Retention,
   type RetentionChange,
+  readCreatedId,
   readLogGroups,
   readLogStreams,
   readRetention,
@@ -20,157 +23,228 @@ import {
   writeRetention,
 } from './wire.ts';
 
+/** What a list of log streams answers when their log group does not exist. No other failure proves a deletion. */
+const GROUP_DOES_NOT_EXIST = 'LTS.0201';
+
+export interface Created<T> {
+  readonly id: string;
+  /** When LTS confirmed it, to the second. */
+  readonly createdAt: Date;
+  /** How LTS lists it, where the outcome had to be looked up; else `null`. */
+  readonly listed: T | null;
+}
+
+/** A create, with what is needed to find out what became of it. */
+interface Create<T> {
+  /** Both of the POST and of the list in which the new item will be. */
+  readonly path: LtsPath;
+  readonly body: Record<string, unknown>;
+  readonly name: string;
+  readonly idField: 'log_stream_id' | 'log_group_id';
+  readonly readList: (body: unknown) => T[];
+  /** What is created, for messages. */
+  readonly what: 'log stream' | 'log group';
+}
+
 /**
- * LTS as one caller sees it: made for one request, with that request's token, and never shared.
+ * LTS for one request of an app: which LTS operation, with which path and body. It remembers lists until the request's
+ * next write.
  *
- * Every method throws LtsFailure when LTS refuses, fails, or cannot be reached. IDs given to a method must be
- * plain path segments; the resolvers' validation sees to that.
+ * Every method throws LtsFailure when LTS refuses, fails or cannot be reached. IDs must be plain path segments; the
+ * validation of arguments makes sure of that.
  */
 export class LtsDataSource {
-  readonly #caller: LtsCaller;
-  readonly #streamLoaders = new Map<string, DataLoader<string, LogStreamRecord[]>>();
+  readonly #client: LtsClient;
+  readonly #context: RequestContext;
+  readonly #reconcileTimes: ReconcileTimes;
+  readonly #lists = new Map<string, Promise<unknown>>();
+  readonly #streamLoaders = new Map<string, DataLoader<string, LtsLogStream[]>>();
 
-  /**
-   * @param token the caller's IAM token; with `null`, every method fails as unauthenticated
-   * @param request its `gone` ends reads when the caller has gone; a write is carried to its end
-   */
-  constructor(connection: LtsConnection, token: string | null, request: LtsRequest) {
-    this.#caller = new LtsCaller(connection, token, request);
+  constructor(client: LtsClient, context: RequestContext, reconcileTimes = RECONCILE_TIMES) {
+    this.#client = client;
+    this.#context = context;
+    this.#reconcileTimes = reconcileTimes;
   }
 
-  /** ListLogGroups: all of the project's, LTS does not page them. Once for a request, however often asked. */
-  logGroups(projectId: string): Promise<LogGroupRecord[]> {
-    return this.#caller.read(groupsPath(projectId), readLogGroups);
+  /** ListLogGroups: all of the project's; LTS does not page them. */
+  logGroups(projectId: string): Promise<LtsLogGroup[]> {
+    return this.#list(groupsPath(projectId), readLogGroups);
   }
 
-  /** LTS has no call for one group: list and pick. `null` when there is no such group. */
-  async logGroup(projectId: string, groupId: string): Promise<LogGroupRecord | null> {
+  /** LTS has no call for one log group: list and pick. `null` when there is none of that ID. */
+  async logGroup(projectId: string, groupId: string): Promise<LtsLogGroup | null> {
     return pick(await this.logGroups(projectId), groupId);
   }
 
-  /** ListLogStream: all of the group's, LTS does not page them. Once for a request, however often asked. */
-  logStreams(projectId: string, groupId: string): Promise<LogStreamRecord[]> {
-    return this.#caller.read(streamsPath(projectId, groupId), readLogStreams);
+  /** ListLogStream: all of the group's; LTS does not page them. */
+  logStreams(projectId: string, groupId: string): Promise<LtsLogStream[]> {
+    return this.#list(streamsPath(projectId, groupId), readLogStreams);
   }
 
-  /** LTS has no call for one log stream: list and pick. `null` when there is no such log stream. */
-  async logStream(projectId: string, groupId: string, streamId: string): Promise<LogStreamRecord | null> {
+  /** LTS has no call for one log stream: list and pick. `null` when there is none of that ID. */
+  async logStream(projectId: string, groupId: string, streamId: string): Promise<LtsLogStream | null> {
     return pick(await this.logStreams(projectId, groupId), streamId);
   }
 
-  /** The log streams of a group among many asked for at once: in as few calls to LTS as its edition allows. */
-  logStreamsAmongGroups(projectId: string, groupId: string): Promise<LogStreamRecord[]> {
+  /** The log streams of one of many log groups that are asked for together: in as few calls as LTS allows. */
+  logStreamsAmongGroups(projectId: string, groupId: string): Promise<LtsLogStream[]> {
     const loader = this.#streamLoaders.get(projectId) ?? this.#createStreamLoader(projectId);
     this.#streamLoaders.set(projectId, loader);
     return loader.load(groupId);
   }
 
-  /**
-   * CreateLogStream. Sends one POST at most; where its answer is lost, looks up what became of it.
-   *
-   * @returns ID of the new log stream, and what LTS says of it where the outcome was looked up
-   */
-  createLogStream(
-    projectId: string,
-    groupId: string,
-    stream: NewLogStream,
-  ): Promise<Created<LogStreamRecord>> {
-    const path = streamsPath(projectId, groupId);
-    return this.#caller.create({
-      path,
+  /** CreateLogStream. Sends one POST at most; where its reply is lost, finds out what became of it. */
+  createLogStream(projectId: string, groupId: string, stream: NewLogStream): Promise<Created<LtsLogStream>> {
+    return this.#create({
+      path: streamsPath(projectId, groupId),
       body: writeNewLogStream(stream),
       name: stream.name,
-      what: 'log stream',
       idField: 'log_stream_id',
-      listPath: path,
       readList: readLogStreams,
+      what: 'log stream',
     });
   }
 
   /** CreateLogGroup, like createLogStream. */
-  createLogGroup(projectId: string, group: NewLogGroup): Promise<Created<LogGroupRecord>> {
-    const path = groupsPath(projectId);
-    return this.#caller.create({
-      path,
+  createLogGroup(projectId: string, group: NewLogGroup): Promise<Created<LtsLogGroup>> {
+    return this.#create({
+      path: groupsPath(projectId),
       body: writeNewLogGroup(group),
       name: group.name,
-      what: 'log group',
       idField: 'log_group_id',
-      listPath: path,
       readList: readLogGroups,
+      what: 'log group',
     });
   }
 
   /**
-   * UpdateLogGroup, after a read: LTS insists on a retention and does not answer with the tags. Idempotent: it
-   * can be repeated after any failure.
+   * UpdateLogGroup, after a read: LTS needs a retention with every update, and does not answer with the tags.
    *
    * @returns the log group after the change
    */
-  async updateLogGroup(projectId: string, groupId: string, change: RetentionChange): Promise<LogGroupRecord> {
+  async updateLogGroup(projectId: string, groupId: string, change: RetentionChange): Promise<LtsLogGroup> {
     const group = await this.logGroup(projectId, groupId);
     if (group === null) throw ownFailure('GATEWAY.NOT_FOUND');
     const retention = change.ttlInDays ?? group.ttlInDays;
     const body = writeRetention(retention, change.tags);
     const path = groupPath(projectId, groupId);
-    const { value } = await this.#caller.write({
-      method: 'POST',
-      path,
-      body,
-      read: readRetention,
-    });
-    return {
-      ...group,
-      ttlInDays: value ?? retention,
-      ...(change.tags && { tags: asTags(change.tags) }),
-    };
+    const call = { method: 'POST', path, body, idempotent: true, read: readRetention } as const;
+    const ttlInDays = (await this.#write(call)).value ?? retention;
+    return { ...group, ttlInDays, ...(change.tags && { tags: asTags(change.tags) }) };
   }
 
   /**
-   * UpdateLogStream (a PUT on `streams-ttl`), like updateLogGroup. Where LTS does not list the retention, tags alone
-   * cannot be changed: whatever else was sent with them could let logs be deleted.
+   * UpdateLogStream (a PUT on `streams-ttl`), like updateLogGroup. Where LTS does not report the retention, tags alone
+   * cannot be changed: whatever was sent with them as retention could delete logs.
    */
   async updateLogStream(
     projectId: string,
     groupId: string,
     streamId: string,
     change: RetentionChange,
-  ): Promise<LogStreamRecord> {
+  ): Promise<LtsLogStream> {
     const stream = await this.logStream(projectId, groupId, streamId);
     if (stream === null) throw ownFailure('GATEWAY.NOT_FOUND');
-    const retention = change.ttlInDays ?? retentionInForce(stream);
+    const retention = change.ttlInDays ?? reportedRetention(stream);
     const body = writeRetention(retention, change.tags);
-    const path = ltsPath`/v2/${{ projectId }}/groups/${{ groupId }}/streams-ttl/${{ streamId }}`;
-    const { value } = await this.#caller.write({ method: 'PUT', path, body, read: readRetention });
-    return {
-      ...stream,
-      ...asRetention(value ?? retention),
-      ...(change.tags && { tags: asTags(change.tags) }),
-    };
+    const ids = { projectId, groupId, streamId };
+    const path = ltsPath('/v2/{projectId}/groups/{groupId}/streams-ttl/{streamId}', ids);
+    const call = { method: 'PUT', path, body, idempotent: true, read: readRetention } as const;
+    const inForce = (await this.#write(call)).value ?? retention;
+    return { ...stream, ...asRetention(inForce), ...(change.tags && { tags: asTags(change.tags) }) };
   }
 
-  /** DeleteLogGroup. Where the answer is lost and the group is not there any more, it counts as deleted. */
+  /** DeleteLogGroup. Where the reply is lost and the log group is not in its list any more, it counts as deleted. */
   deleteLogGroup(projectId: string, groupId: string): Promise<void> {
-    return this.#caller.delete(groupPath(projectId, groupId), groupsPath(projectId), (body) =>
-      readLogGroups(body).some(({ id }) => id === groupId),
-    );
+    return this.#delete(groupPath(projectId, groupId), groupId, groupsPath(projectId), readLogGroups);
   }
 
   /** DeleteLogStream, like deleteLogGroup. */
   deleteLogStream(projectId: string, groupId: string, streamId: string): Promise<void> {
-    const path = ltsPath`/v2/${{ projectId }}/groups/${{ groupId }}/streams/${{ streamId }}`;
-    return this.#caller.delete(path, streamsPath(projectId, groupId), (body) =>
-      readLogStreams(body).some(({ id }) => id === streamId),
-    );
+    const ids = { projectId, groupId, streamId };
+    const path = ltsPath('/v2/{projectId}/groups/{groupId}/streams/{streamId}', ids);
+    return this.#delete(path, streamId, streamsPath(projectId, groupId), readLogStreams);
   }
 
-  #createStreamLoader(projectId: string): DataLoader<string, LogStreamRecord[]> {
+  /** A list, read once for the request until it writes. */
+  #list<T>(path: LtsPath, read: (body: unknown) => T[]): Promise<T[]> {
+    const known = this.#lists.get(path.path) as Promise<T[]> | undefined;
+    const list = known ?? this.#client.read(path, read, this.#context);
+    this.#lists.set(path.path, list);
+    return list;
+  }
+
+  /** One POST, PUT or DELETE, sent once, and carried to its end even if the caller has gone. */
+  #write<T>(call: LtsCall<T>): Promise<LtsAnswer<T>> {
+    this.#lists.clear();
+    return this.#client.send(call, this.#context);
+  }
+
+  async #create<T extends { id: string; name: string; createdAt: Date | null }>(
+    create: Create<T>,
+  ): Promise<Created<T>> {
+    const { path, body, name, idField, readList, what } = create;
+    const startedAt = Date.now();
+    const read = (created: unknown) => readCreatedId(created, idField);
+    try {
+      const { value, date } = await this.#write({ method: 'POST', path, body, idempotent: false, read });
+      return { id: value, createdAt: date ?? new Date(), listed: null };
+    } catch (failure) {
+      if (!(failure instanceof LtsFailure)) throw failure;
+      if (failure.mayHaveTakenEffect) {
+        const list = (timeoutMs: number) => this.#listNow(path, readList, timeoutMs);
+        const times = this.#reconcileTimes;
+        const listed = await reconcileCreate({ failure, name, what, startedAt, times, list });
+        return { id: listed.id, createdAt: new Date(), listed };
+      }
+      // Where LTS has answered, its own words say it.
+      const wasSent = failure.httpStatus !== null;
+      throw wasSent || !failure.isRetryable ? failure : failure.withOutcome('Nothing was created.', true);
+    }
+  }
+
+  async #delete(
+    path: LtsPath,
+    id: string,
+    listPath: LtsPath,
+    readList: (body: unknown) => { id: string }[],
+  ): Promise<void> {
+    try {
+      await this.#write({ method: 'DELETE', path, idempotent: true, read: () => undefined });
+    } catch (failure) {
+      if (!(failure instanceof LtsFailure && failure.mayHaveTakenEffect)) throw failure;
+      if (await this.#mayBeListed(id, listPath, readList)) throw failure;
+    }
+  }
+
+  async #mayBeListed(
+    id: string,
+    path: LtsPath,
+    readList: (body: unknown) => { id: string }[],
+  ): Promise<boolean> {
+    try {
+      const { items } = await this.#listNow(path, readList, this.#reconcileTimes.lastListMs);
+      return pick(items, id) !== null;
+    } catch (failure) {
+      if (!(failure instanceof LtsFailure)) throw failure;
+      return failure.code !== GROUP_DOES_NOT_EXIST;
+    }
+  }
+
+  /** A list as it is now, read once, whether or not the caller has gone. */
+  async #listNow<T>(path: LtsPath, read: (body: unknown) => T[], timeoutMs: number) {
+    const call = { method: 'GET', path, idempotent: true, read } as const;
+    const { value, date } = await this.#client.send(call, this.#context, { timeoutMs });
+    return { items: value, date };
+  }
+
+  #createStreamLoader(projectId: string): DataLoader<string, LtsLogStream[]> {
     const lists = {
-      ofProject: () => this.#caller.read(ltsPath`/v2/${{ projectId }}/log-streams`, readLogStreams),
+      ofProject: () => this.#list(ltsPath('/v2/{projectId}/log-streams', { projectId }), readLogStreams),
       ofGroup: (groupId: string) => this.logStreams(projectId, groupId),
     };
-    // It only gathers: the lists themselves are remembered, and forgotten on a write, by the caller.
-    return new DataLoader<string, LogStreamRecord[]>(
+    // Without a cache of its own: `#list` remembers, and forgets on a write.
+    return new DataLoader<string, LtsLogStream[]>(
       async (wanted) => {
         const groupIds = [...new Set(wanted)];
         const results = await streamsOfGroups(groupIds, lists);
@@ -181,12 +255,24 @@ export class LtsDataSource {
   }
 }
 
-const groupsPath = (projectId: string): LtsPath => ltsPath`/v2/${{ projectId }}/groups`;
+const groupsPath = (projectId: string): LtsPath => ltsPath('/v2/{projectId}/groups', { projectId });
 const groupPath = (projectId: string, groupId: string): LtsPath =>
-  ltsPath`/v2/${{ projectId }}/groups/${{ groupId }}`;
+  ltsPath('/v2/{projectId}/groups/{groupId}', { projectId, groupId });
 const streamsPath = (projectId: string, groupId: string): LtsPath =>
-  ltsPath`/v2/${{ projectId }}/groups/${{ groupId }}/streams`;
+  ltsPath('/v2/{projectId}/groups/{groupId}/streams', { projectId, groupId });
 
 function pick<T extends { id: string }>(items: readonly T[], id: string): T | null {
   return items.find((item) => item.id === id) ?? null;
+}
+
+/**
+ * What to send with an update that leaves the retention as it is.
+ *
+ * @throws LtsFailure of code GATEWAY.INVALID_INPUT where LTS does not report it
+ */
+function reportedRetention({ ttlInDays, inheritsRetention }: Retention): number {
+  if (inheritsRetention) return INHERITED_RETENTION;
+  if (ttlInDays !== null) return ttlInDays;
+  const message = 'LTS does not report the retention of this log stream, and needs one: give it as well.';
+  throw ownFailure('GATEWAY.INVALID_INPUT', { inputErrors: [{ path: ['input', 'ttlInDays'], message }] });
 }

@@ -1,3 +1,4 @@
+import type { RefusalReason } from '../telemetry/metrics.ts';
 import { LtsErrorKind, RETRYABLE_KINDS } from './failure-kinds.ts';
 
 /** One value at fault: its path from the arguments, and a sentence to show beside it. */
@@ -16,23 +17,26 @@ const OWN_FAILURES = {
   'GATEWAY.NOT_FOUND': [LtsErrorKind.NOT_FOUND, 'There is no such log group or log stream in this project.'],
   'GATEWAY.TIMEOUT': [LtsErrorKind.TIMEOUT, 'LTS did not answer in time.'],
   'GATEWAY.OVERLOADED': [LtsErrorKind.UNAVAILABLE, 'LTS is not asked at the moment. Try again shortly.'],
-  /** The caller has gone: told to nobody. */
+  /** Nobody receives this one: the caller has closed the connection. */
   'GATEWAY.CANCELLED': [LtsErrorKind.UNKNOWN, 'The caller has gone.'],
   'GATEWAY.UNREACHABLE': [LtsErrorKind.UNAVAILABLE, 'LTS could not be reached.'],
 } as const satisfies Record<string, readonly [LtsErrorKind, string]>;
 
 export type OwnCode = keyof typeof OWN_FAILURES;
 
+/** Kinds of failure in which LTS, or what is in front of it, did not answer. */
+const OUTAGE_KINDS: ReadonlySet<LtsErrorKind> = new Set([LtsErrorKind.UNAVAILABLE, LtsErrorKind.TIMEOUT]);
+
 export interface LtsFailureFields {
   readonly code: string;
   readonly message: string;
   readonly kind: LtsErrorKind;
-  readonly httpStatus?: number;
+  readonly httpStatus?: number | null;
   readonly ltsRequestId?: string | null;
   readonly inputErrors?: readonly InputProblem[];
   readonly mayHaveTakenEffect?: boolean;
   readonly isRetryable?: boolean;
-  /** Why there was no answer, for the log: an error code of Node.js such as ENOTFOUND. */
+  /** Why there was no answer: an error code of Node.js such as ENOTFOUND, or a RefusalReason. */
   readonly reason?: string | undefined;
 }
 
@@ -46,7 +50,7 @@ export class LtsFailure extends Error {
   readonly ltsRequestId: string | null;
   /** Whether LTS may have acted on the request although no readable success came back. */
   readonly mayHaveTakenEffect: boolean;
-  /** Why there was no answer, for the log. */
+  /** Why there was no answer: an error code of Node.js such as ENOTFOUND, or a RefusalReason. */
   readonly reason: string | undefined;
 
   constructor(fields: LtsFailureFields) {
@@ -62,20 +66,43 @@ export class LtsFailure extends Error {
     this.reason = fields.reason;
   }
 
-  /** The same failure, with a sentence about what has become of the request. */
+  /** Whether LTS is down. A refusal by the gateway itself says nothing about LTS. */
+  get isOutage(): boolean {
+    return OUTAGE_KINDS.has(this.kind) && this.code !== 'GATEWAY.OVERLOADED';
+  }
+
+  /** The same failure with other fields. */
+  with(changes: Partial<LtsFailureFields>): LtsFailure {
+    return new LtsFailure({ ...this, message: this.message, ...changes });
+  }
+
+  /** The same failure, with a sentence about what became of the request. */
   withOutcome(sentence: string, isRetryable: boolean): LtsFailure {
-    const { code, kind, inputErrors, ltsRequestId, httpStatus } = this;
     const message = `${this.message.replace(/(?<![.!?。])$/u, '.')} ${sentence}`;
-    const status = httpStatus === null ? {} : { httpStatus };
-    return new LtsFailure({ code, kind, message, inputErrors, ltsRequestId, isRetryable, ...status });
+    return this.with({ message, isRetryable, mayHaveTakenEffect: false });
   }
 }
 
-/** A failure that the gateway found itself, without an answer from LTS. */
+/** A failure that the gateway itself found, without an answer from LTS. */
 export function ownFailure(
   code: OwnCode,
   extra: Partial<Pick<LtsFailureFields, 'message' | 'inputErrors' | 'mayHaveTakenEffect' | 'reason'>> = {},
 ): LtsFailure {
   const [kind, message] = OWN_FAILURES[code];
   return new LtsFailure({ code, kind, message, ...extra });
+}
+
+/** The gateway refuses a call because of load. */
+export function overloaded(reason: RefusalReason, extra: Parameters<typeof ownFailure>[1] = {}): LtsFailure {
+  return ownFailure('GATEWAY.OVERLOADED', { ...extra, reason });
+}
+
+/** What a promise resolves to, or the LtsFailure it rejects with; any other error is thrown. */
+export async function orFailure<T>(promise: Promise<T>): Promise<T | LtsFailure> {
+  try {
+    return await promise;
+  } catch (error) {
+    if (error instanceof LtsFailure) return error;
+    throw error;
+  }
 }

@@ -1,9 +1,9 @@
+import type { Caller } from '../telemetry/request-context.ts';
 import { kindOf } from './failure-kinds.ts';
 import { LtsFailure } from './lts-failure.ts';
-import { withoutToken } from './token.ts';
 import { UnreadableBody } from './wire.ts';
 
-/** An answer as it came: any status, any body. */
+/** A reply of LTS as it came: any status, any body. */
 export interface LtsReply {
   readonly status: number;
   readonly body: string;
@@ -17,43 +17,44 @@ export interface LtsReply {
 
 const BAD_REPLY = 'GATEWAY.BAD_REPLY';
 const BAD_REPLY_MESSAGE = 'LTS sent a reply that cannot be read.';
-const LONGEST_MESSAGE = 500;
+/** Longest message of LTS that is passed on, in characters. */
+const MAX_MESSAGE = 500;
 
 /**
- * Judges a reply: the one place where it is decided whether a call has succeeded.
+ * The value in a reply, or the failure that it is: the one place that decides whether a call has succeeded.
  *
- * @param token the caller's token, cut out of whatever repeats it
- * @param read what a success must be read by; throws UnreadableBody
+ * @param caller whose token is removed from everything that repeats it
+ * @param read reads the body of a success; throws UnreadableBody
  * @throws LtsFailure with the error code that the reply carries, in whichever of LTS's shapes and under whichever
  *   status, or of code GATEWAY.BAD_REPLY when it carries none and is no success, or none that can be read
  */
-export function readReply<T>(reply: LtsReply, token: string, read: (body: unknown) => T): T {
+export function readReply<T>(reply: LtsReply, caller: Caller, read: (body: unknown) => T): T {
   const body = parseJson(reply.body);
   const error = findError(body);
   if (!isSuccess(reply.status) || error.code !== null || reply.unreadable)
-    throw failureOf(reply, error, token);
+    throw failureOf(reply, error, caller);
   try {
     return read(body);
   } catch (cause) {
-    throw cause instanceof UnreadableBody ? failureOf(reply, error, token) : cause;
+    throw cause instanceof UnreadableBody ? failureOf(reply, error, caller) : cause;
   }
 }
 
-function failureOf(reply: LtsReply, error: FoundError, token: string): LtsFailure {
+function failureOf(reply: LtsReply, error: FoundError, caller: Caller): LtsFailure {
   const { status, unreadable } = reply;
-  // A 4xx is a refusal; whoever answers anything else without a code may have done the work.
+  // A 4xx is a refusal. Anything else without a code may have come after the work was done.
   const isUnreadable = error.code === null && (status < 400 || status >= 500);
   const isTooLarge = unreadable !== null && unreadable !== 'undecodable' && isSuccess(status);
   return new LtsFailure({
-    code: error.code === null ? BAD_REPLY : withoutToken(error.code, token),
+    code: error.code === null ? BAD_REPLY : caller.withoutToken(error.code),
     message: isTooLarge
       ? `LTS sent more than the ${unreadable.largerThan} bytes that are read (LTS_MAX_REPLY_BYTES).`
-      : (presentable(error.message, token) ?? BAD_REPLY_MESSAGE),
+      : (presentable(error.message, caller) ?? BAD_REPLY_MESSAGE),
     kind: kindOf(error.code, status),
     httpStatus: status,
-    ltsRequestId: wellFormedId(error.requestId, token) ?? wellFormedId(reply.requestId, token),
+    ltsRequestId: wellFormedId(error.requestId, caller) ?? wellFormedId(reply.requestId, caller),
     mayHaveTakenEffect: isUnreadable || [502, 503, 504].includes(status),
-    ...(isTooLarge && { isRetryable: false }), // it will be as large again
+    ...(isTooLarge && { isRetryable: false }), // it would be as large again
   });
 }
 
@@ -61,20 +62,21 @@ function isSuccess(status: number): boolean {
   return status >= 200 && status <= 299;
 }
 
-/** LTS's message if it can be shown to a person: no markup, no stack, no token, not too long. */
-function presentable(message: string | null, token: string): string | null {
+/** LTS's message if it can be shown to a person: without markup, stack or token, and not too long. */
+function presentable(message: string | null, { token, withoutToken }: Caller): string | null {
   if (message === null) return null;
-  // As long as LTS likes: whatever is done to it is done to its beginning, which may end in a part of the token.
-  const beginning = message.slice(0, LONGEST_MESSAGE + 2 * token.length);
+  // It can be very long, so only its beginning is looked at, which may end in a part of the token.
+  const tokenLength = token?.length ?? 0;
+  const beginning = message.slice(0, MAX_MESSAGE + 2 * tokenLength);
   const isWhole = beginning.length === message.length;
-  const known = withoutToken(beginning, token);
-  const shown = (isWhole ? known : known.slice(0, -token.length)).slice(0, LONGEST_MESSAGE);
+  const known = withoutToken(beginning);
+  const shown = (isWhole ? known : known.slice(0, known.length - tokenLength)).slice(0, MAX_MESSAGE);
   if (/<[a-z!/]/i.test(shown) || /\n[ \t]*at /.test(shown)) return null;
   return isWhole && shown.length === known.length ? shown : `${shown}…`;
 }
 
-function wellFormedId(id: string | null, token: string): string | null {
-  return id !== null && /^[A-Za-z0-9._:-]{1,128}$/.test(id) ? withoutToken(id, token) : null;
+function wellFormedId(id: string | null, { withoutToken }: Caller): string | null {
+  return id !== null && /^[A-Za-z0-9._:-]{1,128}$/.test(id) ? withoutToken(id) : null;
 }
 
 interface FoundError {

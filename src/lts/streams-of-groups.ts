@@ -1,29 +1,30 @@
 import pMap from 'p-map';
 import { LtsErrorKind } from './failure-kinds.ts';
-import { LtsFailure } from './lts-failure.ts';
-import type { LogStreamRecord } from './wire.ts';
+import { LtsFailure, orFailure } from './lts-failure.ts';
+import type { LtsLogStream } from './wire.ts';
 
-const MOST_IN_FLIGHT = 8;
+/** Lists of groups that are read at the same time. */
+const MAX_CONCURRENT_LISTS = 8;
 
-/** Kinds of failure of the project-wide list after which asking group by group makes no sense. */
-const HOPELESS: ReadonlySet<LtsErrorKind> = new Set([
+/** Kinds of failure of the project-wide list that each group's list would meet as well. */
+const AFFECTS_ALL_LISTS: ReadonlySet<LtsErrorKind> = new Set([
   LtsErrorKind.UNAUTHENTICATED,
   LtsErrorKind.RATE_LIMITED,
   LtsErrorKind.TIMEOUT,
   LtsErrorKind.UNAVAILABLE,
 ]);
 
-/** The two ways to ask for log streams. */
+/** The two ways to list log streams. */
 export interface StreamLists {
-  ofProject(): Promise<LogStreamRecord[]>;
-  ofGroup(groupId: string): Promise<LogStreamRecord[]>;
+  ofProject(): Promise<LtsLogStream[]>;
+  ofGroup(groupId: string): Promise<LtsLogStream[]>;
 }
 
-type Result = LogStreamRecord[] | LtsFailure;
+type Result = LtsLogStream[] | LtsFailure;
 
 /**
- * The log streams of several log groups in few calls: one where the project-wide list names each one's group, which
- * that of editions before 2025 does not; then one more for each group, 8 in flight.
+ * The log streams of several log groups in few calls: one for the whole project where that list names each log
+ * stream's group. Editions of LTS before 2025 do not; then one more for each group.
  *
  * @param groupIds groups of one project, each once
  * @returns for each group its log streams or why they could not be read; none for a group without any
@@ -33,16 +34,18 @@ export async function streamsOfGroups(
   lists: StreamLists,
 ): Promise<ReadonlyMap<string, Result>> {
   if (groupIds.length === 1) return groupByGroup(groupIds, lists);
-  const all = await caught(lists.ofProject());
+  const all = await orFailure(lists.ofProject());
   if (all instanceof LtsFailure) {
-    return HOPELESS.has(all.kind) ? new Map(groupIds.map((id) => [id, all])) : groupByGroup(groupIds, lists);
+    return AFFECTS_ALL_LISTS.has(all.kind)
+      ? new Map(groupIds.map((id) => [id, all]))
+      : groupByGroup(groupIds, lists);
   }
   return byGroup(all) ?? groupByGroup(groupIds, lists);
 }
 
 /** `null` when not every log stream names its group. */
-function byGroup(streams: readonly LogStreamRecord[]): Map<string, LogStreamRecord[]> | null {
-  const groups = new Map<string, LogStreamRecord[]>();
+function byGroup(streams: readonly LtsLogStream[]): Map<string, LtsLogStream[]> | null {
+  const groups = new Map<string, LtsLogStream[]>();
   for (const stream of streams) {
     if (stream.groupId === null) return null;
     const group = groups.get(stream.groupId);
@@ -53,15 +56,6 @@ function byGroup(streams: readonly LogStreamRecord[]): Map<string, LogStreamReco
 }
 
 async function groupByGroup(groupIds: readonly string[], lists: StreamLists): Promise<Map<string, Result>> {
-  const ask = async (id: string) => [id, await caught(lists.ofGroup(id))] as const;
-  return new Map(await pMap(groupIds, ask, { concurrency: MOST_IN_FLIGHT }));
-}
-
-async function caught<T>(promise: Promise<T>): Promise<T | LtsFailure> {
-  try {
-    return await promise;
-  } catch (error) {
-    if (error instanceof LtsFailure) return error;
-    throw error;
-  }
+  const ask = async (id: string) => [id, await orFailure(lists.ofGroup(id))] as const;
+  return new Map(await pMap(groupIds, ask, { concurrency: MAX_CONCURRENT_LISTS }));
 }

@@ -1,16 +1,24 @@
-import { asRetention, type Retention } from './retention.ts';
-
 /**
- * What LTS's JSON means, and nothing about how it travels. LTS takes tags as an array (`tags`) and hands them
- * out as a map (`tag`); some editions type numbers as strings.
+ * LTS's JSON, read and written. LTS takes tags as an array (`tags`) and returns them as a map (`tag`); some editions
+ * send numbers as strings.
  */
+
+/** What LTS reports for a log stream whose retention is that of its log group, and accepts to leave it so. */
+export const INHERITED_RETENTION = -1;
+
+export interface Retention {
+  /** In days; `null` when the log stream follows its group, or when LTS does not report it. */
+  ttlInDays: number | null;
+  /** Whether LTS reports that it follows its group; some editions report no retention at all. */
+  inheritsRetention: boolean;
+}
 
 export interface Tag {
   key: string;
   value: string;
 }
 
-export interface LogGroupRecord {
+export interface LtsLogGroup {
   id: string;
   name: string;
   alias: string | null;
@@ -19,8 +27,8 @@ export interface LogGroupRecord {
   tags: Tag[];
 }
 
-export interface LogStreamRecord extends Retention {
-  /** Known in the list of a whole project alone, and there not from every edition of LTS. */
+export interface LtsLogStream extends Retention {
+  /** Only in the list of a whole project, and there not from every edition of LTS. */
   groupId: string | null;
   id: string;
   name: string;
@@ -36,7 +44,7 @@ export interface NewLogGroup {
   alias?: Optional<string>;
 }
 
-/** A change of retention, of tags, or of both; neither renames. */
+/** A change of retention, of tags, or of both; LTS renames nothing. */
 export interface RetentionChange {
   ttlInDays?: Optional<number>;
   tags?: Optional<readonly NewTag[]>;
@@ -58,7 +66,7 @@ export interface NewLogStream {
   enterpriseProjectName?: Optional<string>;
 }
 
-/** Thrown when a list or an object of LTS lacks something that it always has. */
+/** Thrown when a body of LTS lacks something that it always has. */
 export class UnreadableBody extends Error {}
 
 /** The body of CreateLogStream: only the fields given. */
@@ -96,7 +104,13 @@ export function asTags(tags: readonly NewTag[]): Tag[] {
   return tags.map(({ key, value }) => ({ key, value: value ?? '' }));
 }
 
-export function readLogGroups(body: unknown): LogGroupRecord[] {
+/** @param reported as LTS sends it; `null`, which does not mean "inherited", when it does not */
+export function asRetention(reported: number | null): Retention {
+  const inheritsRetention = reported === INHERITED_RETENTION;
+  return { ttlInDays: inheritsRetention ? null : reported, inheritsRetention };
+}
+
+export function readLogGroups(body: unknown): LtsLogGroup[] {
   return listIn(body, 'log_groups').map((group) => ({
     id: required(text(group.log_group_id)),
     name: required(text(group.log_group_name)),
@@ -107,7 +121,7 @@ export function readLogGroups(body: unknown): LogGroupRecord[] {
   }));
 }
 
-export function readLogStreams(body: unknown): LogStreamRecord[] {
+export function readLogStreams(body: unknown): LtsLogStream[] {
   return listIn(body, 'log_streams').map((stream) => ({
     groupId: text(stream.log_group_id),
     id: required(text(stream.log_stream_id)),

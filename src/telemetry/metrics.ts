@@ -3,12 +3,29 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 /** Upper bounds of the latency histograms, in seconds: from an answer of our own to beyond the usual deadline. */
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
+/** Why the gateway refuses work: every cause that has to do with load. */
+export const REFUSAL_REASONS = [
+  /** 429: more than RATE_LIMIT with one token. */
+  'rate_limit_token',
+  /** 429: more than RATE_LIMIT_ADDRESS from one address, or RATE_LIMIT without a token. */
+  'rate_limit_address',
+  /** 503: too many requests in flight. */
+  'requests_in_flight',
+  /** GATEWAY.OVERLOADED: LTS does not answer. */
+  'circuit_open',
+  /** GATEWAY.OVERLOADED: too many calls to LTS in flight. */
+  'calls_in_flight',
+  /** GATEWAY.OVERLOADED: too many long replies of LTS are being read. */
+  'reply_memory',
+] as const;
+export type RefusalReason = (typeof REFUSAL_REASONS)[number];
+
 /** Values of `lts_gateway_circuit_state`. */
 export const CIRCUIT_STATE = { closed: 0, halfOpen: 1, open: 2 } as const;
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
-/** What is counted about one process. Every label has a closed set of values: no name, ID or text of a caller's. */
+/** The metrics of one process. Every label has a closed set of values: no name, ID or text of a caller's. */
 export function createMetrics() {
   const registry = new Registry();
   const registers = [registry];
@@ -19,9 +36,17 @@ export function createMetrics() {
     registers,
   });
   for (const by of ['token', 'address']) rateLimited.inc({ by }, 0);
+  const refusals = new Counter({
+    name: 'lts_gateway_refusals_total',
+    help: 'Requests and calls to LTS that were refused because of load, by reason. Each starts at 0.',
+    labelNames: ['reason'],
+    registers,
+  });
+  for (const reason of REFUSAL_REASONS) refusals.inc({ reason }, 0);
   return {
     registry,
     rateLimited,
+    refusals,
     requests: new Counter({
       name: 'lts_gateway_requests_total',
       help: 'Requests answered, by root field of the operation and outcome: OK, or the kind of the failure.',

@@ -9,18 +9,12 @@ import {
 } from '@opentelemetry/api';
 import type { Logger } from 'pino';
 
-/** The gateway's spans; they go nowhere, and cost next to nothing, unless `startTraces` has been called. */
+/** Makes the gateway's spans. They are not recorded, and cost next to nothing, unless `startTraces` was called. */
 export const tracer = trace.getTracer('lts-gateway');
 
-/** What a caller's `traceparent` says, else the beginning of a trace. `tracestate` can be anything: it stays out. */
-export function traceOf({ traceparent }: IncomingHttpHeaders): Context {
+/** The span in a caller's `traceparent`, if any. Not `tracestate`: that can be anything. */
+export function parentOf({ traceparent }: IncomingHttpHeaders): Context {
   return propagation.extract(ROOT_CONTEXT, { traceparent });
-}
-
-/** The `traceparent` header for what is called within a span, if that is recorded at all. */
-export function traceparentOf(span: Span): string | null {
-  const { traceId, spanId, traceFlags } = span.spanContext();
-  return span.isRecording() ? `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}` : null;
 }
 
 /** Ends a span, as a failure if there was one. */

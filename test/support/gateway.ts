@@ -3,10 +3,10 @@ import { pino } from 'pino';
 import type { Config } from '../../src/config.ts';
 import { type EmbeddedLts, startEmbeddedLts } from '../../src/embedded-lts/embedded-lts.ts';
 import { LtsClient } from '../../src/lts/lts-client.ts';
-import { connectToLts } from '../../src/lts/lts-transport.ts';
+import { createLtsTransport } from '../../src/lts/lts-transport.ts';
 import type { ReconcileTimes } from '../../src/lts/reconcile-create.ts';
 import { createGateway } from '../../src/server.ts';
-import { createMetrics } from '../../src/telemetry/metrics.ts';
+import { createMetrics, type Metrics } from '../../src/telemetry/metrics.ts';
 import { noteOutput, noteToken } from './whole-run.ts';
 
 export const TOKEN = 'MIIF-secret-token-of-the-caller';
@@ -40,6 +40,7 @@ const RECONCILE_TIMES: ReconcileTimes = { missingAfterMs: 60, lastListMs: 500 };
 export async function startGateway(
   lts: string | LtsClient,
   settings: Settings = {},
+  metrics: Metrics = createMetrics(),
 ): Promise<RunningGateway> {
   const config = {
     production: false,
@@ -63,16 +64,15 @@ export async function startGateway(
       done();
     },
   });
-  const metrics = createMetrics();
   const readiness = { ready: true };
   const app = await createGateway({
     config,
     lts:
       typeof lts === 'string'
-        ? new LtsClient(connectToLts(lts, config.ltsMaxReplyBytes), {
+        ? new LtsClient(createLtsTransport(lts, config.ltsMaxReplyBytes), {
             metrics,
             timeoutMs: config.ltsTimeoutMs,
-            guard: (call) => call(),
+            circuitBreaker: (call) => call(),
           })
         : lts,
     log: pino({ level: 'trace' }, sink),

@@ -1,0 +1,45 @@
+import { unwrapResolverError } from '@apollo/server/errors';
+import type { GraphQLFormattedError } from 'graphql';
+import { GraphQLError } from 'graphql';
+import { LtsFailure } from '../../lts/lts-failure.ts';
+import { asLimitError } from '../limit-error.ts';
+
+/**
+ * Apollo Server's `formatError`: a failure of LTS in a query gets the fields of `LtsError` as extensions, and a bug of
+ * ours is masked. Errors of GraphQL itself (syntax, validation) stay as they are.
+ */
+export function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
+  const cause = unwrapResolverError(error);
+  if (cause instanceof LtsFailure) {
+    return {
+      ...formatted,
+      message: cause.message,
+      extensions: {
+        code: cause.kind,
+        ltsCode: cause.code,
+        httpStatus: cause.httpStatus,
+        isRetryable: cause.isRetryable,
+        ltsRequestId: cause.ltsRequestId,
+        ...(cause.inputErrors.length > 0 && { inputErrors: cause.inputErrors }),
+      },
+    };
+  }
+  if (isBug(error)) {
+    return { ...formatted, message: 'Internal server error', extensions: { code: 'INTERNAL_SERVER_ERROR' } };
+  }
+  if (/^GraphQL introspection is not allowed/.test(formatted.message)) {
+    return { ...formatted, message: 'Introspection is off.' };
+  }
+  const limitError = asLimitError(formatted);
+  if (limitError) return limitError;
+  // Apollo Server gives requests that it cannot read the code of a bug.
+  if (formatted.extensions?.code !== 'INTERNAL_SERVER_ERROR') return formatted;
+  return { ...formatted, extensions: { ...formatted.extensions, code: 'BAD_REQUEST' } };
+}
+
+/** Whether an error is the gateway's own fault: anything that was not made for the caller to read. */
+export function isBug(error: unknown): boolean {
+  const cause = unwrapResolverError(error);
+  if (cause instanceof LtsFailure) return false;
+  return !(cause instanceof GraphQLError) || cause.extensions.code === 'INTERNAL_SERVER_ERROR';
+}

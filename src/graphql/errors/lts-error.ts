@@ -1,0 +1,107 @@
+import { Field, ID, Int, InterfaceType, ObjectType, registerEnumType } from 'type-graphql';
+import { LtsErrorKind } from '../../lts/failure-kinds.ts';
+import type { LtsFailure } from '../../lts/lts-failure.ts';
+
+registerEnumType(LtsErrorKind, {
+  name: 'LtsErrorKind',
+  description: 'What kind of failure it is. A small, stable set to branch on; keep a default branch.',
+  valuesConfig: {
+    INVALID_INPUT: { description: 'A value breaks an LTS rule.' },
+    UNAUTHENTICATED: { description: 'No token, or LTS no longer accepts it: sign in again.' },
+    FORBIDDEN: { description: 'The token is valid, but not for this project or action.' },
+    NOT_FOUND: {
+      description:
+        'The log group (or log stream) does not exist in this project. Not that LTS itself is missing: that is UNKNOWN.',
+    },
+    ALREADY_EXISTS: { description: 'The name is taken.' },
+    IN_USE: { description: 'Something else still uses it, a log transfer for example.' },
+    QUOTA_EXCEEDED: { description: 'The quota of log groups or of log streams in a group is used up.' },
+    RATE_LIMITED: { description: 'Too many requests: wait, then retry.' },
+    TIMEOUT: {
+      description:
+        'No answer in time. See `isRetryable`: a creation of unknown outcome says so in `message`.',
+    },
+    UNAVAILABLE: { description: 'LTS, or something in front of it, could not be reached or is down.' },
+    INTERNAL: { description: 'LTS had an error of its own.' },
+    UNKNOWN: { description: 'Anything else.' },
+  },
+});
+
+@InterfaceType({ description: 'A failure whose `message` may be shown to the person using the app.' })
+export abstract class DisplayableError {
+  @Field(() => String, { description: 'A sentence about what went wrong.' })
+  message!: string;
+}
+
+@ObjectType({ description: 'One value at fault.' })
+export class InputError {
+  @Field(() => [String], {
+    description: 'Path from the arguments to the value at fault: `["input", "tags", "1", "key"]`.',
+  })
+  path!: string[];
+
+  @Field(() => String, { description: 'What is wrong with it, ready to show beside the field.' })
+  message!: string;
+}
+
+/** Does not extend Error: graphql-js throws an Error that a resolver returns. */
+@ObjectType({
+  implements: DisplayableError,
+  description: 'LTS refused the request, failed, or could not be reached.',
+})
+export class LtsError implements DisplayableError {
+  @Field(() => String, {
+    description:
+      'The error code exactly as LTS or its API gateway sent it (`LTS.0009`, `LTS.00141`, `APIGW.0301`), or one ' +
+      "of the gateway's own: `GATEWAY.INVALID_INPUT`, `GATEWAY.UNAUTHENTICATED`, `GATEWAY.TIMEOUT`, " +
+      '`GATEWAY.UNREACHABLE`, `GATEWAY.BAD_REPLY`, `GATEWAY.NOT_FOUND`, `GATEWAY.OVERLOADED`.',
+  })
+  code: string;
+
+  @Field(() => String, {
+    description:
+      "LTS's own `error_msg` where it sent one, else the gateway's sentence. Never HTML, a stack or a token.",
+  })
+  message: string;
+
+  @Field(() => LtsErrorKind, { description: 'What kind of failure this is: branch on it.' })
+  kind: LtsErrorKind;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'HTTP status that LTS answered with; `null` when no answer came or none was asked for.',
+  })
+  httpStatus: number | null;
+
+  @Field(() => Boolean, { description: 'Whether the same request, unchanged, can succeed later.' })
+  isRetryable: boolean;
+
+  @Field(() => [InputError], {
+    description:
+      'The values at fault, for marking form fields; empty when the failure is about none of them.',
+  })
+  inputErrors: readonly InputError[];
+
+  @Field(() => ID, {
+    description:
+      "The gateway's ID of this request: it is in the logs and in the `X-Request-Id` response header.",
+  })
+  requestId: string;
+
+  @Field(() => ID, {
+    nullable: true,
+    description: "LTS's ID of the failed call, for a Huawei Cloud service ticket; `null` when LTS sent none.",
+  })
+  ltsRequestId: string | null;
+
+  constructor(failure: LtsFailure, requestId: string) {
+    this.code = failure.code;
+    this.message = failure.message;
+    this.kind = failure.kind;
+    this.httpStatus = failure.httpStatus;
+    this.isRetryable = failure.isRetryable;
+    this.inputErrors = failure.inputErrors;
+    this.requestId = requestId;
+    this.ltsRequestId = failure.ltsRequestId;
+  }
+}

@@ -1,0 +1,87 @@
+import { Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
+import type { GatewayContext } from '../context.ts';
+import { LtsMutation } from '../errors/lts-mutation.ts';
+import { LogStream } from '../log-stream/log-stream.ts';
+import { LogGroup } from './log-group.ts';
+import {
+  CreateLogGroupArgs,
+  LogGroupArgs,
+  LogGroupByIdArgs,
+  ProjectArgs,
+  UpdateLogGroupArgs,
+} from './log-group-inputs.ts';
+import { LogGroupCreated, LogGroupDeleted, LogGroupUpdated } from './log-group-results.ts';
+
+@Resolver(() => LogGroup)
+export class LogGroupResolver {
+  @Query(() => [LogGroup], {
+    nullable: true,
+    description:
+      'Every log group of the project. LTS does not page this list (quota: 100), so neither does the gateway.',
+  })
+  async logGroups(
+    @Args(() => ProjectArgs) { projectId }: ProjectArgs,
+    @Ctx() { lts }: GatewayContext,
+  ): Promise<LogGroup[]> {
+    return (await lts.logGroups(projectId)).map((group) => new LogGroup(group, projectId));
+  }
+
+  @Query(() => LogGroup, {
+    nullable: true,
+    description: 'One log group; `null` without an error when the project has no such log group.',
+  })
+  async logGroup(
+    @Args(() => LogGroupByIdArgs) { projectId, id }: LogGroupByIdArgs,
+    @Ctx() { lts }: GatewayContext,
+  ): Promise<LogGroup | null> {
+    const group = await lts.logGroup(projectId, id);
+    return group && new LogGroup(group, projectId);
+  }
+
+  @FieldResolver(() => [LogStream], {
+    nullable: true,
+    description:
+      'Fetched only when selected. `null` always comes with an entry in `errors`; the rest stays usable.',
+  })
+  async logStreams(@Root() group: LogGroup, @Ctx() { lts }: GatewayContext): Promise<LogStream[]> {
+    return lts.logStreamsAmongGroups(group.projectId, group.id);
+  }
+
+  @LtsMutation(LogGroupCreated, {
+    description:
+      'Creates a log group. Outcomes are as with `createLogStream`: a lost answer of LTS is looked up, and an ' +
+      '`LtsError` says whether nothing was created or whether that is unknown.',
+  })
+  async createLogGroup(
+    @Args(() => CreateLogGroupArgs) args: CreateLogGroupArgs,
+    @Ctx() { lts }: GatewayContext,
+  ): Promise<LogGroupCreated> {
+    return new LogGroupCreated(await lts.createLogGroup(args.projectId, args.input), args);
+  }
+
+  @LtsMutation(LogGroupUpdated, {
+    description:
+      'Changes the retention of a log group, its tags, or both. Idempotent: after a failure, lost answers ' +
+      'included, it can be sent again.',
+  })
+  async updateLogGroup(
+    @Args(() => UpdateLogGroupArgs) { projectId, groupId, input }: UpdateLogGroupArgs,
+    @Ctx() { lts }: GatewayContext,
+  ): Promise<LogGroupUpdated> {
+    return new LogGroupUpdated(new LogGroup(await lts.updateLogGroup(projectId, groupId, input), projectId));
+  }
+
+  @LtsMutation(LogGroupDeleted, {
+    description:
+      'Deletes a log group with all its log streams and logs, for good. Idempotent: after a failure it can be sent again, and ' +
+      'NOT_FOUND then means that it is gone. Where the answer of LTS is lost and the log group is not there any ' +
+      'more, it counts as deleted.',
+  })
+  async deleteLogGroup(
+    @Args(() => LogGroupArgs) { projectId, groupId }: LogGroupArgs,
+    @Ctx() { lts }: GatewayContext,
+  ): Promise<LogGroupDeleted> {
+    await lts.deleteLogGroup(projectId, groupId);
+    return new LogGroupDeleted(groupId);
+  }
+}

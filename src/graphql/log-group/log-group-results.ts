@@ -1,0 +1,41 @@
+import { Field, ID, ObjectType } from 'type-graphql';
+import type { Created } from '../../lts/lts-data-source.ts';
+import { asTags, type LtsLogGroup } from '../../lts/wire.ts';
+import { LogGroup } from './log-group.ts';
+import type { CreateLogGroupArgs } from './log-group-inputs.ts';
+
+@ObjectType({ description: 'The log group exists now.' })
+export class LogGroupCreated {
+  @Field(() => ID, { description: 'ID of the new log group, as LTS returned it (`log_group_id`).' })
+  logGroupId: string;
+
+  @Field(() => LogGroup, { description: 'The new log group as requested.' })
+  logGroup: LogGroup;
+
+  constructor({ id, createdAt, listed }: Created<LtsLogGroup>, { projectId, input }: CreateLogGroupArgs) {
+    const { name, ttlInDays, alias = null, tags } = input;
+    const requested = { id, name, ttlInDays, alias, createdAt, tags: asTags(tags ?? []) };
+    this.logGroupId = id;
+    this.logGroup = new LogGroup(listed ?? requested, projectId);
+  }
+}
+
+@ObjectType({ description: 'The log group is as requested now.' })
+export class LogGroupUpdated {
+  @Field(() => LogGroup, { description: 'The log group after the change.' })
+  logGroup: LogGroup;
+
+  constructor(logGroup: LogGroup) {
+    this.logGroup = logGroup;
+  }
+}
+
+@ObjectType({ description: 'The log group is gone.' })
+export class LogGroupDeleted {
+  @Field(() => ID, { description: 'ID of the log group that was deleted.' })
+  logGroupId: string;
+
+  constructor(logGroupId: string) {
+    this.logGroupId = logGroupId;
+  }
+}

@@ -1,0 +1,87 @@
+import { IsOptional, ValidateNested } from 'class-validator';
+import { ArgsType, Field, ID, InputType, Int } from 'type-graphql';
+import { LogGroupArgs } from '../log-group/log-group-inputs.ts';
+import { RetentionInput } from '../retention-input.ts';
+import { TagInput } from '../tag.ts';
+import {
+  AreTags,
+  ChangesSomething,
+  HasLength,
+  IsLtsName,
+  IsPlainId,
+  IsRetention,
+} from '../validation/rules.ts';
+
+/** Of a query for one log stream. */
+@ArgsType()
+export class LogStreamByIdArgs extends LogGroupArgs {
+  @Field(() => ID, { description: 'Log stream ID, usually 36 characters.' })
+  @IsPlainId()
+  id!: string;
+}
+
+/** Of everything that is done to a log stream. */
+@ArgsType()
+export class LogStreamArgs extends LogGroupArgs {
+  @Field(() => ID, { description: 'Log stream ID, usually 36 characters.' })
+  @IsPlainId()
+  streamId!: string;
+}
+
+@InputType({ description: 'The log stream to create.' })
+export class CreateLogStreamInput {
+  @Field(() => String, {
+    description:
+      '1-64 letters (Chinese characters included), digits, `-`, `_` and `.`; does not start with `.` or `_`, ' +
+      'does not end with `.`; unique in its log group. LTS: `log_stream_name`.',
+  })
+  @IsLtsName()
+  name!: string;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: "Retention in days, 1-365; the log group's when omitted. LTS: `ttl_in_days`.",
+  })
+  @IsOptional()
+  @IsRetention()
+  ttlInDays?: number | null;
+
+  @Field(() => [TagInput], { nullable: true, description: 'At most 20, keys unique. LTS: `tags`.' })
+  @IsOptional()
+  @AreTags()
+  tags?: TagInput[] | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Display name, 1-64 characters. LTS: `log_stream_name_alias`.',
+  })
+  @IsOptional()
+  @HasLength(1, 64)
+  alias?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Enterprise project, by name, 1-255 characters. LTS: `enterprise_project_name`.',
+  })
+  @IsOptional()
+  @HasLength(1, 255)
+  enterpriseProjectName?: string | null;
+}
+
+@ArgsType()
+export class CreateLogStreamArgs extends LogGroupArgs {
+  @Field(() => CreateLogStreamInput)
+  @ValidateNested()
+  input!: CreateLogStreamInput;
+}
+
+@InputType({ description: 'What to change of a log stream; at least one field. It cannot be renamed.' })
+export class UpdateLogStreamInput extends RetentionInput {}
+
+@ArgsType()
+export class UpdateLogStreamArgs extends LogStreamArgs {
+  @Field(() => UpdateLogStreamInput)
+  @ChangesSomething()
+  @ValidateNested()
+  input!: UpdateLogStreamInput;
+}

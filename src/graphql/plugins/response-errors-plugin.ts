@@ -1,0 +1,38 @@
+import type { ApolloServerPlugin } from '@apollo/server';
+import type { GraphQLFormattedError } from 'graphql';
+import { LIMITS } from '../../limits.ts';
+import type { GatewayContext } from '../context.ts';
+
+/** Longest message that is sent, in characters: messages of graphql-js repeat what the caller has sent. */
+const MAX_MESSAGE = 500;
+
+/**
+ * Limits the number and the length of the errors in a response, removes the caller's token from them, and adds the
+ * request's ID.
+ */
+export const responseErrorsPlugin: ApolloServerPlugin<GatewayContext> = {
+  async requestDidStart({ contextValue: { requestId, caller } }) {
+    return {
+      async willSendResponse({ response: { body } }) {
+        if (body.kind !== 'single' || !body.singleResult.errors) return;
+        body.singleResult.errors = selectErrors(body.singleResult.errors).map((error) => ({
+          ...error,
+          message: shortened(caller.withoutToken(error.message)),
+          extensions: { ...error.extensions, requestId },
+        }));
+      },
+    };
+  },
+};
+
+/** All errors of fields: each explains a `null`. Of the errors in the request itself, the first ones. */
+function selectErrors(errors: readonly GraphQLFormattedError[]): readonly GraphQLFormattedError[] {
+  const limitError = errors.find(({ extensions }) => extensions?.code === 'LIMIT_EXCEEDED');
+  if (limitError) return [limitError];
+  const ofRequest = errors.filter(({ path }) => path === undefined).slice(0, LIMITS.problems);
+  return errors.filter((error) => error.path !== undefined || ofRequest.includes(error));
+}
+
+function shortened(message: string): string {
+  return message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}…` : message;
+}

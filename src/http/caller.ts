@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
+import proxyAddr from '@fastify/proxy-addr';
+import { normalizeIP } from '@fastify/rate-limit';
+import type { Caller } from '../telemetry/request-context.ts';
+
+/** Proxies that a request may have passed; addresses further left in `X-Forwarded-For` are not read. */
+const MAX_PROXIES = 16;
+
+/** Shorter credentials are words that occur in texts by chance; tokens of IAM are far longer. */
+const MIN_CREDENTIAL_CHARACTERS = 20;
+
+/**
+ * Makes the function that says who sent a request.
+ *
+ * @param trustedProxies addresses, CIDR ranges and `loopback`, `linklocal` or `uniquelocal`; none trusts nobody
+ */
+export function createCallerOf(trustedProxies: readonly string[]): (request: IncomingMessage) => Caller {
+  const isTrusted = proxyAddr.compile([...trustedProxies]);
+  return (request) => {
+    const token = tokenIn(request.headers);
+    const tokenHash = token && createHash('sha256').update(token).digest('base64url');
+    const credentials = credentialsIn(request.headers).filter(
+      ({ length }) => length >= MIN_CREDENTIAL_CHARACTERS,
+    );
+    const secrets = token === null ? credentials : [token, ...credentials];
+    return {
+      token,
+      tokenHash,
+      tokenHashPrefix: tokenHash?.slice(0, 12) ?? null,
+      address: addressOf(request, isTrusted),
+      hasToken: (text) => credentials.some((credential) => text.includes(credential)),
+      withoutToken: (text) => secrets.reduce((rest, secret) => rest.replaceAll(secret, '[token]'), text),
+    };
+  };
+}
+
+/** The token in `X-Auth-Token`, else in `Authorization: Bearer`; `null` when there is no usable one. */
+function tokenIn(headers: IncomingHttpHeaders): string | null {
+  const bearer = /^Bearer +(.*)$/i.exec(headers.authorization ?? '')?.[1];
+  const token = headers['x-auth-token']?.toString() || bearer;
+  // Visible characters only: a header that was sent twice is one value with a space in it.
+  return token !== undefined && /^[\x21-\x7e]+$/.test(token) ? token : null;
+}
+
+/** Every part of the headers for tokens that may be one, usable or not. */
+export function credentialsIn(headers: IncomingHttpHeaders): string[] {
+  const { 'x-auth-token': token, authorization } = headers;
+  return [token, authorization].flat().flatMap((header) => header?.split(/[\s,]+/) ?? []);
+}
+
+/**
+ * The address of the connection. Where that is a trusted proxy, the right-most address in `X-Forwarded-For` that is
+ * not: what stands to the left of it, callers can write themselves. An IPv6 caller has a network of 64 bits to send
+ * from, so that network stands for all of its addresses.
+ */
+function addressOf(request: IncomingMessage, isTrusted: ReturnType<typeof proxyAddr.compile>): string {
+  const address = proxyAddr(request, (proxy, hop) => hop < MAX_PROXIES && isTrusted(proxy, hop));
+  // Anything can be in the header. A connection that has ended already has no address.
+  return normalizeIP(isIP(address) === 0 ? (request.socket.remoteAddress ?? '') : address);
+}

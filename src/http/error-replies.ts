@@ -1,0 +1,102 @@
+import type { Socket } from 'node:net';
+import createError, { type FastifyError } from '@fastify/error';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { LIMITS } from '../limits.ts';
+
+/** Refusals before GraphQL begins. Their codes and messages are what the app gets. */
+export const UnsupportedTransferEncoding = createError(
+  'BAD_REQUEST',
+  'HTTP/1.0 knows no Transfer-Encoding: send a Content-Length.',
+  400,
+);
+export const UnreadableHost = createError('BAD_REQUEST', 'The Host header cannot be read.', 400);
+export const NotAcceptable = createError(
+  'BAD_REQUEST',
+  'The answer is application/json, which the Accept header does not take.',
+  406,
+);
+export const TokenTooLarge = createError(
+  'LIMIT_EXCEEDED',
+  `The token is too large: at most ${LIMITS.tokenBytes} bytes.`,
+  431,
+);
+export const RateLimited = createError(
+  'RATE_LIMITED',
+  'Too many requests. The Retry-After header says in how many seconds to come again.',
+  429,
+);
+export const Overloaded = createError('OVERLOADED', 'The gateway is too busy. Try again shortly.', 503);
+
+const PUBLIC_CODES: ReadonlySet<string> = new Set([
+  'BAD_REQUEST',
+  'LIMIT_EXCEEDED',
+  'RATE_LIMITED',
+  'OVERLOADED',
+]);
+
+/** Sentences for what people run into most of what Fastify refuses. */
+const FASTIFY_MESSAGES: Record<string, string> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'Send the operation as application/json.',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'The body is empty: send {"query": "…"} as JSON.',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'Invalid JSON: the body cannot be read.',
+  FST_ERR_CTP_BODY_TOO_LARGE: `The body is too large: at most ${LIMITS.bodyBytes} bytes.`,
+};
+
+/** Answers what fails before GraphQL begins in the shape of a GraphQL response, so that clients need one reader. */
+export function registerErrorReplies(app: FastifyInstance): void {
+  app.setNotFoundHandler((request, reply) => {
+    reply.code(404).send(errorBody('Not found. GraphQL is at /graphql.', 'NOT_FOUND', request.id));
+  });
+  app.setErrorHandler(replyWithError);
+}
+
+/** Also for what Fastify refuses before routing, a path that cannot be decoded for example. */
+export function replyWithError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  const status = error.statusCode ?? 500;
+  reply.header('X-Request-Id', request.id).code(status);
+  if (PUBLIC_CODES.has(error.code)) {
+    reply.send(errorBody(error.message, error.code, request.id));
+  } else if (status < 500) {
+    const message = FASTIFY_MESSAGES[error.code] ?? 'The request cannot be read.';
+    const code = error.code === 'FST_ERR_CTP_BODY_TOO_LARGE' ? 'LIMIT_EXCEEDED' : 'BAD_REQUEST';
+    reply.send(errorBody(message, code, request.id));
+  } else {
+    request.log.error({ err: error }, 'the gateway itself failed');
+    reply.send(errorBody('Internal server error', 'INTERNAL_SERVER_ERROR', request.id));
+  }
+}
+
+export function errorBody(message: string, code: string, requestId?: string) {
+  return { errors: [{ message, extensions: { code, ...(requestId && { requestId }) } }] };
+}
+
+/** What Node.js refuses before there is a request, by the code of its error. */
+const NODE_REFUSALS: Record<string, { status: string; message: string; code: string }> = {
+  HPE_HEADER_OVERFLOW: {
+    status: '431 Request Header Fields Too Large',
+    message: `The headers are too large: at most ${LIMITS.headerBytes} bytes.`,
+    code: 'LIMIT_EXCEEDED',
+  },
+  ERR_HTTP_REQUEST_TIMEOUT: {
+    status: '408 Request Timeout',
+    message: `The request took too long to arrive: at most ${LIMITS.requestMs / 1_000} seconds.`,
+    code: 'LIMIT_EXCEEDED',
+  },
+};
+const NOT_HTTP = { status: '400 Bad Request', message: 'The request cannot be read.', code: 'BAD_REQUEST' };
+
+/** Fastify's `clientErrorHandler`. */
+export function replyToClientError(error: Error & { code?: string }, socket: Socket): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const { status, message, code } = NODE_REFUSALS[error.code ?? ''] ?? NOT_HTTP;
+  const body = JSON.stringify(errorBody(message, code));
+  // A request before it may still be in flight on this connection: nobody can receive its response any more.
+  socket.once('finish', () => socket.destroy());
+  socket.end(
+    `HTTP/1.1 ${status}\r\nContent-Type: application/json; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}

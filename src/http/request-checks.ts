@@ -1,0 +1,29 @@
+import type { FastifyInstance } from 'fastify';
+import Negotiator from 'negotiator';
+import { LIMITS } from '../limits.ts';
+import {
+  NotAcceptable,
+  TokenTooLarge,
+  UnreadableHost,
+  UnsupportedTransferEncoding,
+} from './error-replies.ts';
+
+/** Media types of Apollo Server's responses. */
+const MEDIA_TYPES = ['application/json; charset=utf-8', 'application/graphql-response+json; charset=utf-8'];
+
+/** Refuses requests that would otherwise be found wrong too late or not at all. */
+export function registerRequestChecks(app: FastifyInstance): void {
+  app.addHook('onRequest', async (request) => {
+    const { raw, headers } = request;
+    const { 'x-auth-token': token = '', authorization = '' } = headers;
+    if (Math.max(token.length, authorization.length) > LIMITS.tokenBytes) throw new TokenTooLarge();
+    // HTTP/1.0 has no bodies in chunks: two servers may disagree on the length of one.
+    if (raw.httpVersion === '1.0' && headers['transfer-encoding'] !== undefined)
+      throw new UnsupportedTransferEncoding();
+    // The integration of Fastify with Apollo Server throws on a host that it cannot parse.
+    if (!URL.canParse(`http://${request.hostname}/`)) throw new UnreadableHost();
+    // Apollo Server executes a POST before it notices that the caller does not accept its response.
+    if (request.method === 'POST' && new Negotiator(raw).mediaType(MEDIA_TYPES) === undefined)
+      throw new NotAcceptable();
+  });
+}

@@ -1,0 +1,54 @@
+import { BrokenCircuitError, circuitBreaker, handleWhen, SamplingBreaker } from 'cockatiel';
+import type { Logger } from 'pino';
+import { CIRCUIT_STATE, type Metrics } from '../telemetry/metrics.ts';
+import { LtsFailure, overloaded } from './lts-failure.ts';
+
+/** When the gateway stops calling an LTS that does not answer. */
+export const CIRCUIT_BREAKER = {
+  /** Share of calls without an answer at which the circuit opens, … */
+  threshold: 0.5,
+  /** … measured over so many milliseconds, … */
+  windowMs: 10_000,
+  /** … if there were at least so many calls a second. */
+  minimumPerSecond: 2,
+  /** How long the circuit stays open before one call may try, in milliseconds. */
+  openMs: 5_000,
+} as const;
+
+/** Makes a call, or throws GATEWAY.OVERLOADED without making it while the circuit is open. */
+export type CircuitBreaker = <T>(call: () => Promise<T>) => Promise<T>;
+
+/** A circuit breaker for LTS. A 4xx, or a 500, is an answer and does not count as a failure here. */
+export function createCircuitBreaker(
+  { metrics, log }: { readonly metrics: Metrics; readonly log: Pick<Logger, 'info' | 'warn'> },
+  options: { readonly [K in keyof typeof CIRCUIT_BREAKER]: number } = CIRCUIT_BREAKER,
+): CircuitBreaker {
+  const breaker = circuitBreaker(
+    handleWhen((error) => error instanceof LtsFailure && error.isOutage),
+    {
+      halfOpenAfter: options.openMs,
+      breaker: new SamplingBreaker({
+        threshold: options.threshold,
+        duration: options.windowMs,
+        minimumRps: options.minimumPerSecond,
+      }),
+    },
+  );
+  breaker.onBreak(() => {
+    metrics.circuitState.set(CIRCUIT_STATE.open);
+    log.warn('LTS does not answer: it is not asked for a while');
+  });
+  breaker.onHalfOpen(() => metrics.circuitState.set(CIRCUIT_STATE.halfOpen));
+  breaker.onReset(() => {
+    metrics.circuitState.set(CIRCUIT_STATE.closed);
+    log.info('LTS answers again');
+  });
+
+  return async (call) => {
+    try {
+      return await breaker.execute(call);
+    } catch (error) {
+      throw error instanceof BrokenCircuitError ? overloaded('circuit_open') : error;
+    }
+  };
+}
