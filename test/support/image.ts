@@ -66,8 +66,8 @@ function copy({ from, sources, to }: Copy, root: string, folder: string): void {
   }
 }
 
-/** With no environment of ours: `npm test` itself sets many variables that npm reads. */
+/** With this machine's settings for the registry; `npm run --silent` would hide why npm fails. */
 async function runIn(cwd: string, command: string): Promise<void> {
-  const env = { PATH: process.env.PATH, HOME: process.env.HOME };
+  const env = { ...process.env, npm_config_loglevel: 'notice' };
   await promisify(execFile)('sh', ['-c', command], { cwd, env });
 }
