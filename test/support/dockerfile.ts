@@ -1,47 +1,22 @@
 import { readFileSync } from 'node:fs';
 
-export interface Instruction {
-  keyword: string;
-  /** What stands behind the keyword. */
-  text: string;
-}
+const lines = readFileSync('Dockerfile', 'utf8').replace(/\\\n\s*/g, '');
 
-export interface Stage {
-  /** `AS` this; the last stage has none. */
-  name: string | undefined;
-  base: string;
-  instructions: Instruction[];
-}
+/** Each keyword, and the text behind it. */
+export const instructions = [...lines.matchAll(/^([A-Z]+) (.*)$/gm)].map(
+  ([, keyword = '', text = '']) => [keyword, text] as const,
+);
 
-/** As much of the Dockerfile's language as ours uses. */
-export function readDockerfile(file = 'Dockerfile'): Stage[] {
-  const lines = readFileSync(file, 'utf8')
-    .split('\n')
-    .filter((line) => line.trim() !== '' && !line.startsWith('#'))
-    .join('\n')
-    .replace(/\\\n\s*/g, '')
-    .split('\n');
-  const stages: Stage[] = [];
-  for (const line of lines) {
-    const [, keyword = '', text = ''] = /^(\S+)\s+(.*)$/.exec(line) ?? [];
-    const [, base, name] = keyword === 'FROM' ? (/^(\S+)(?: AS (\S+))?$/.exec(text) ?? []) : [];
-    if (base) stages.push({ name, base, instructions: [] });
-    else stages.at(-1)?.instructions.push({ keyword, text });
-  }
-  return stages;
-}
+/** The last stage is the image. */
+const image = instructions.slice(instructions.findLastIndex(([keyword]) => keyword === 'FROM'));
 
-/** The environment a stage sets. */
-export function envOf({ instructions }: Stage): Record<string, string> {
-  return Object.fromEntries(
-    instructions
-      .filter(({ keyword }) => keyword === 'ENV')
-      .flatMap(({ text }) => text.split(' ').map((pair) => pair.split('=') as [string, string])),
-  );
-}
+export const textsOf = (wanted: string, among = image) =>
+  among.flatMap(([keyword, text]) => (keyword === wanted ? text : []));
+
+export const imageEnv: Record<string, string> = Object.fromEntries(
+  textsOf('ENV').flatMap((text) => text.split(' ').map((pair) => pair.split('='))),
+);
 
 /** The words of an instruction in exec form, the only one that works without a shell. */
-export function execFormOf({ instructions }: Stage, keyword: string): string[] {
-  const text = instructions.find((instruction) => instruction.keyword === keyword)?.text ?? '';
-  return JSON.parse(text.slice(text.indexOf('[')));
-}
+export const execFormOf = (keyword: string): string[] =>
+  JSON.parse(/\[.*/.exec(textsOf(keyword).join())?.[0] ?? '');
