@@ -20,7 +20,8 @@ beforeEach(async () => {
     response.on('close', () => {
       if (!response.writableFinished) hungUp += 1;
     });
-    const reply = incoming.method === 'POST' ? { log_stream_id: 'made' } : { log_groups: [] };
+    const reply =
+      incoming.method === 'POST' ? { log_stream_id: 'made' } : { log_groups: [], log_streams: [] };
     answers.push(() => replyWith(incoming.method === 'POST' ? 201 : 200, reply)(incoming, response, body));
   };
 });

@@ -47,7 +47,7 @@ describe('an upstream that closes idle connections after 5 s without a word', ()
     const clients = Array.from({ length: 40 }, async (_, client) => {
       const answers = [await create(`p${client}`)];
       for (let time = 1; time <= 2; time += 1) {
-        await sleep(4_900 + 5 * client);
+        await sleep(4_900 + 5 * client); // idle time is what is tested
         answers.push(await create(`p${client}`));
       }
       return answers;
@@ -75,7 +75,7 @@ describe('an upstream that announces how long it keeps idle connections', () => 
   test('a second before that its connection is used no more', async () => {
     await startOn({ headers: { Connection: 'keep-alive', 'Keep-Alive': 'timeout=2' } });
     await create('p');
-    await sleep(1_200);
+    await sleep(1_200); // idle time is what is tested: the gateway's limit is at 1 s, the upstream's at 2 s
     expect(await create('p')).toBe('LogStreamCreated');
     expect(upstream.connections()).toBe(2);
   });

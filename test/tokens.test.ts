@@ -75,10 +75,12 @@ test('two calls in one operation both carry its token', async () => {
 });
 
 test('a hundred callers at once never mix tokens', async () => {
-  // The upstream answers with an ID made of the token and the name it got, late and out of order.
+  // The upstream answers with an ID made of the token and the name it got, the last call first.
+  const held: (() => void)[] = [];
   scripted.answer = (request, response, body) => {
     const id = `${request.headers['x-auth-token']}/${JSON.parse(body).log_stream_name}`;
-    setTimeout(() => replyWith(201, { log_stream_id: id })(request, response, body), Math.random() * 20);
+    held.push(() => replyWith(201, { log_stream_id: id })(request, response, body));
+    if (held.length === 100) for (const answer of held.reverse()) answer();
   };
   const callers = Array.from({ length: 100 }, (_, index) => `caller-${index}-of-a-hundred`);
   const ids = await Promise.all(
