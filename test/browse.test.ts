@@ -1,45 +1,78 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { DEMO } from '../src/embedded-lts/store.ts';
+import { DEMO, type StoredStream } from '../src/embedded-lts/store.ts';
 import { type RunningGateway, startGateway, startGatewayOnEmbeddedLts } from './support/gateway.ts';
-import { LOG_GROUPS, LOG_STREAMS } from './support/operations.ts';
+import { LOG_GROUP_BY_ID, LOG_GROUPS, LOG_STREAM_BY_ID, LOG_STREAMS } from './support/operations.ts';
 import { replyWith, type ScriptedServer, startScriptedServer } from './support/scripted-server.ts';
 
+const { projectId, groupId } = DEMO;
+const TIME = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+
+let running: Awaited<ReturnType<typeof startGatewayOnEmbeddedLts>>;
 let scripted: ScriptedServer;
 let gateway: RunningGateway;
 
 beforeAll(async () => {
+  running = await startGatewayOnEmbeddedLts();
   scripted = await startScriptedServer();
   gateway = await startGateway(scripted.url);
 });
 afterAll(async () => {
+  await running.close();
   await gateway.close();
   await scripted.close();
 });
 
-test('lists the groups and streams that the embedded LTS starts with', async () => {
-  const running = await startGatewayOnEmbeddedLts();
-  const groups = await running.gateway.send(LOG_GROUPS, { projectId: DEMO.projectId });
-  const streams = await running.gateway.send(LOG_STREAMS, {
-    projectId: DEMO.projectId,
-    groupId: DEMO.groupId,
-  });
-  await running.close();
+test('logGroups and logStreams list what LTS stores', async () => {
+  const groups = await running.gateway.send(LOG_GROUPS, { projectId });
+  const streams = await running.gateway.send(LOG_STREAMS, { projectId, groupId });
 
-  const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
   expect(groups.data).toEqual({
     logGroups: [
-      { id: DEMO.groupId, name: 'web-shop', alias: null, ttlInDays: 30, createdAt: time, tags: [] },
-      { id: DEMO.otherGroupId, name: 'mobile-app', alias: null, ttlInDays: 7, createdAt: time, tags: [] },
+      { id: groupId, name: 'web-shop', alias: null, ttlInDays: 30, createdAt: TIME, tags: [] },
+      { id: DEMO.otherGroupId, name: 'mobile-app', alias: null, ttlInDays: 7, createdAt: TIME, tags: [] },
     ],
   });
   expect(streams.data).toEqual({
     logStreams: [
-      { id: expect.any(String), name: 'access', alias: null, ttlInDays: 90, createdAt: time, tags: [] },
+      { id: expect.any(String), name: 'access', alias: null, ttlInDays: 90, createdAt: TIME, tags: [] },
     ],
   });
 });
 
-test('reads what older and newer editions of LTS write', async () => {
+test('logGroup returns a log group with its log streams', async () => {
+  const [stream] = [...running.lts.store.groupOf(groupId).streams.values()] as [StoredStream];
+  const { data } = await running.gateway.send(LOG_GROUP_BY_ID, { projectId, id: groupId });
+  expect(data.logGroup).toEqual({
+    id: groupId,
+    name: 'web-shop',
+    alias: null,
+    ttlInDays: 30,
+    createdAt: TIME,
+    tags: [],
+    logStreams: [
+      { id: stream.log_stream_id, name: 'access', alias: null, ttlInDays: 90, createdAt: TIME, tags: [] },
+    ],
+  });
+});
+
+test('logStream returns a log stream', async () => {
+  const [stream] = [...running.lts.store.groupOf(groupId).streams.values()] as [StoredStream];
+  const { data } = await running.gateway.send(LOG_STREAM_BY_ID, {
+    projectId,
+    groupId,
+    id: stream.log_stream_id,
+  });
+  expect(data.logStream).toMatchObject({ id: stream.log_stream_id, name: 'access' });
+});
+
+test('logGroup and logStream return null without an error when the ID does not exist', async () => {
+  const group = await running.gateway.send(LOG_GROUP_BY_ID, { projectId, id: 'nope' });
+  const noStream = await running.gateway.send(LOG_STREAM_BY_ID, { projectId, groupId, id: 'nope' });
+  expect(group).toMatchObject({ data: { logGroup: null }, errors: undefined });
+  expect(noStream).toMatchObject({ data: { logStream: null }, errors: undefined });
+});
+
+test('logStreams reads the formats of older and newer versions of LTS', async () => {
   scripted.answer = replyWith(200, {
     log_streams: [
       {
@@ -84,7 +117,7 @@ test('reads what older and newer editions of LTS write', async () => {
   ]);
 });
 
-test('sends the documented GETs, with a Content-Type as LTS wants it', async () => {
+test('logGroups and logStreams send the documented GET with the Content-Type that LTS requires', async () => {
   scripted.received.length = 0;
   scripted.answer = replyWith(200, { log_groups: [], log_streams: [] });
   await gateway.send(LOG_GROUPS, { projectId: 'p' });
@@ -99,15 +132,18 @@ test('sends the documented GETs, with a Content-Type as LTS wants it', async () 
 });
 
 test.each<[string, unknown]>([
-  ['no list', {}],
-  ['a list that is none', { log_groups: {} }],
+  ['a reply without a list', {}],
+  ['a list that is not an array', { log_groups: {} }],
   ['a group without a name', { log_groups: [{ log_group_id: 'g', ttl_in_days: 1, creation_time: 1 }] }],
-  ['a group without a time', { log_groups: [{ log_group_id: 'g', log_group_name: 'g', ttl_in_days: 1 }] }],
   [
-    'a time beyond all times',
+    'a group without a creation time',
+    { log_groups: [{ log_group_id: 'g', log_group_name: 'g', ttl_in_days: 1 }] },
+  ],
+  [
+    'a creation time that is out of range',
     { log_groups: [{ log_group_id: 'g', log_group_name: 'g', ttl_in_days: 1, creation_time: 9e15 }] },
   ],
-])('a list that lacks something is a bad reply: %s', async (_what, body) => {
+])('logGroups returns GATEWAY.BAD_REPLY for %s', async (_what, body) => {
   scripted.answer = replyWith(200, body);
   const { data, errors } = await gateway.send(LOG_GROUPS, { projectId: 'p' });
   expect(data).toEqual({ logGroups: null });
@@ -118,7 +154,7 @@ test.each<[string, unknown]>([
   });
 });
 
-test('one failed query leaves the other intact', async () => {
+test('a failed logStreams does not affect logGroups in the same operation', async () => {
   scripted.answer = (request, response, body) =>
     request.url?.endsWith('/streams')
       ? replyWith(400, { error_code: 'LTS.0201', error_msg: 'The log group is not existed' })(
