@@ -8,8 +8,8 @@ import { pino } from 'pino';
 import { createEdge } from '../src/server.ts';
 import { createMetrics } from '../src/telemetry/metrics.ts';
 
-/** Apollo's own tests of how an Apollo Server is served over HTTP, run on the gateway's edge. */
-describe('the suite of Apollo, without its incremental delivery (needs graphql 17)', () => {
+/** Apollo's own tests of an Apollo Server over HTTP, run on the HTTP layer of the gateway. */
+describe('the integration suite of Apollo Server', () => {
   defineIntegrationTestSuite(
     async (
       options: ApolloServerOptions<BaseContext>,

@@ -30,7 +30,7 @@ afterAll(async () => {
   await scripted.close();
 });
 
-/** What breaks a reader: objects that are no strings, numbers that GraphQL does not have, names of Object's own. */
+/** Values that break careless code: objects in place of strings, numbers outside GraphQL's range, names of Object's properties. */
 const anyValue = fc.oneof(
   fc.jsonValue({ maxDepth: 2 }),
   fc.constantFrom<unknown>(
@@ -51,7 +51,7 @@ const anyValue = fc.oneof(
     '\ud800',
   ),
 );
-/** An object of which any field may be anything, or missing, or as it should be. */
+/** An object whose fields may each be right, wrong or missing. */
 const broken = (fields: Record<string, unknown>) =>
   fc.record(
     Object.fromEntries(
@@ -114,7 +114,7 @@ const anyReply = (body: fc.Arbitrary<unknown>) =>
 
 const OWN_REFUSALS = ['Nothing was created', 'is unknown'];
 
-describe('whatever JSON LTS sends', () => {
+describe('when LTS replies with arbitrary JSON,', () => {
   const ids = { projectId: 'p', groupId: 'g', streamId: 's' };
 
   test.each([
@@ -130,7 +130,7 @@ describe('whatever JSON LTS sends', () => {
     ['createLogGroup', CREATE_LOG_GROUP, { input: { name: 'a', ttlInDays: 1 } }],
     ['createLogStream', CREATE_LOG_STREAM, { input: { name: 'a' } }],
   ])(
-    '%s gives values or a failure of LTS',
+    '%s returns values or a failure of LTS',
     async (operation, query, variables) => {
       const isCreate = operation.startsWith('create');
       const anyCase = fc.record({
@@ -157,7 +157,7 @@ describe('whatever JSON LTS sends', () => {
         }
         const result = data[operation];
         if (!isCreate || result.__typename !== 'LtsError') return;
-        // A refusal by code says for itself that nothing has come of it.
+        // The code of a refusal means that nothing was created; its message need not say so.
         const isRefused = result.httpStatus !== null && !result.code.startsWith('GATEWAY.');
         const isClientError = result.httpStatus >= 400 && result.httpStatus < 500;
         if (isRefused || isClientError) return;

@@ -17,8 +17,8 @@ const gatewayEnv = { ...imageEnv, ...gateway.environment };
 
 afterEach(killStarted);
 
-test('the file is one that Compose accepts', () => {
-  // Beside JSON Schema of 2019, in another spelling than Ajv's, it has the `id` of an older version.
+test('compose.yaml is valid by the schema of Compose, which rejects unknown fields', () => {
+  // The schema names JSON Schema 2019 in a way that Ajv does not know, and has the `id` of an older version.
   const ajv = new Ajv2019({ strict: false, validateFormats: false, validateSchema: false }).removeKeyword(
     'id',
   );
@@ -29,7 +29,7 @@ test('the file is one that Compose accepts', () => {
   expect(accepts({ services: { gateway: { ...gateway, read_onli: true } } })).toBe(false);
 });
 
-test('both services are locked up, and reached from this machine alone', () => {
+test('both services run read-only without capabilities, and only the gateway has a port, on loopback', () => {
   expect(Object.keys(compose.services)).toEqual(['gateway', 'lts']);
   for (const service of [gateway, lts]) {
     expect(service).toMatchObject({
@@ -42,7 +42,7 @@ test('both services are locked up, and reached from this machine alone', () => {
   expect(lts.ports).toBeUndefined();
 });
 
-test('the gateway is given the address the embedded LTS listens on, and time to end', () => {
+test('the gateway starts after the embedded LTS, calls its address and has enough time to shut down', () => {
   const config = readConfig(gatewayEnv, new Map());
   expect(config).toMatchObject({
     production: true,
@@ -55,7 +55,8 @@ test('the gateway is given the address the embedded LTS listens on, and time to 
   expect(Number.parseInt(gateway.stop_grace_period, 10) * 1_000).toBeGreaterThan(drainMs);
 });
 
-test('with these commands and settings, but for host and port, a log stream is created', async () => {
+test('createLogStream and the health check work with the commands and settings of compose.yaml', async () => {
+  // Loopback and free ports, so that the test runs anywhere.
   const local = { HOST: '127.0.0.1', PORT: '0' };
   const upstream = await start({ ...imageEnv, ...lts.environment, ...local }, { args: lts.command });
   expect(await healthCheck(upstream.url)).toBe(0);
@@ -72,7 +73,7 @@ test('with these commands and settings, but for host and port, a log stream is c
   expect(await healthCheck(upstream.url)).toBe(1);
 });
 
-/** The exit code of the health check of the embedded LTS, which is at another address here. */
+/** The exit code of the health check of the embedded LTS, run with the address that it has in this test. */
 async function healthCheck(url: string): Promise<number> {
   const [, , ...args] = lts.healthcheck.test.map((word: string) =>
     word.replace('http://127.0.0.1:4010', url),

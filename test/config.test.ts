@@ -14,7 +14,7 @@ function problemsOf(env: Record<string, string>): readonly string[] {
   return [];
 }
 
-test('defaults are for development: loopback, the embedded LTS, everything open', () => {
+test('readConfig defaults to development: loopback, no upstream, introspection and explorer on', () => {
   expect(read({})).toMatchObject({
     production: false,
     host: '127.0.0.1',
@@ -29,7 +29,7 @@ test('defaults are for development: loopback, the embedded LTS, everything open'
   });
 });
 
-test('production is closed unless opened', () => {
+test('NODE_ENV=production turns introspection and explorer off unless they are set', () => {
   const production = { NODE_ENV: 'production', LTS_ENDPOINT: 'https://lts.example.com/' };
   expect(read(production)).toMatchObject({
     production: true,
@@ -44,13 +44,13 @@ test('production is closed unless opened', () => {
   });
 });
 
-test('an empty variable counts as unset, and the result is frozen', () => {
+test('readConfig treats an empty variable as unset and returns a frozen object', () => {
   const config = read({ LTS_ENDPOINT: '', PORT: '' });
   expect(config).toMatchObject({ ltsEndpoint: null, port: 4000 });
   expect(Object.isFrozen(config)).toBe(true);
 });
 
-test('an address may send ten times what a token may, unless set otherwise', () => {
+test('RATE_LIMIT_ADDRESS defaults to ten times RATE_LIMIT', () => {
   expect(read({})).toMatchObject({ rateLimit: 600, rateLimitAddress: 6_000 });
   expect(read({ RATE_LIMIT: '20' }).rateLimitAddress).toBe(200);
   expect(read({ RATE_LIMIT: '0' }).rateLimitAddress).toBe(0);
@@ -58,27 +58,27 @@ test('an address may send ten times what a token may, unless set otherwise', () 
   expect(read({ RATE_LIMIT_ADDRESS: '0' })).toMatchObject({ rateLimit: 600, rateLimitAddress: 0 });
 });
 
-test('proxies are trusted on addresses that are not public, on those that are set, or nowhere', () => {
+test('TRUSTED_PROXIES defaults to private addresses and accepts addresses, ranges or none', () => {
   expect(read({}).trustedProxies).toEqual(['loopback', 'linklocal', 'uniquelocal']);
   expect(read({ TRUSTED_PROXIES: 'none' }).trustedProxies).toEqual([]);
   const ranges = ['loopback', '100.125.0.0/16', '203.0.113.7', '2001:db8::/32', '10.0.0.0/255.0.0.0'];
   expect(read({ TRUSTED_PROXIES: ranges.join(', ') }).trustedProxies).toEqual(ranges);
 });
 
-describe('regions', () => {
-  test('all 32 of the SDK are known, the European one under .eu', () => {
+describe('LTS_REGION', () => {
+  test('accepts the 32 regions of the SDK, with the domain .eu for the European one', () => {
     expect(LTS_ENDPOINTS.size).toBe(32);
     expect(read({ LTS_REGION: 'eu-west-101' }).ltsEndpoint).toBe('https://lts.eu-west-101.myhuaweicloud.eu');
     expect(read({ LTS_REGION: 'cn-north-4' }).ltsEndpoint).toBe('https://lts.cn-north-4.myhuaweicloud.com');
   });
 
-  test('an unknown one is refused with the list of the known', () => {
+  test('rejects an unknown region with the list of known ones', () => {
     const [problem] = problemsOf({ LTS_REGION: 'eu-west-1' });
     expect(problem).toMatch(/^LTS_REGION: "eu-west-1" is not known\. Known: ae-ad-1, .*eu-west-101/);
   });
 });
 
-test('every problem is reported at once', () => {
+test('readConfig reports all invalid settings at once', () => {
   const problems = problemsOf({
     NODE_ENV: 'production',
     PORT: '70000',
@@ -123,7 +123,7 @@ test.each<[Record<string, string>, RegExp]>([
   [{ TRUSTED_PROXIES: 'proxy.example.com' }, /^TRUSTED_PROXIES: /],
   [{ CORS_ORIGINS: '*' }, /^CORS_ORIGINS: must be origins such as/],
   [{ NODE_ENV: 'staging' }, /^NODE_ENV: /],
-])('%j is refused', (env, message) => {
+])('readConfig rejects %j', (env, message) => {
   const problems = problemsOf(env);
   expect(problems).toHaveLength(1);
   expect(problems[0]).toMatch(message);

@@ -38,7 +38,7 @@ const stored = (lts: EmbeddedLts) =>
     })),
   }));
 
-test('a hundred groups with their log streams take 2 calls where the project list names the groups', async () => {
+test('logGroups with the log streams of 100 groups takes 2 calls when the project-wide list names the groups', async () => {
   fill(running.lts);
   const { data, errors } = await running.gateway.send(GROUPS_WITH_STREAMS, { projectId });
   expect(errors).toBeUndefined();
@@ -46,7 +46,7 @@ test('a hundred groups with their log streams take 2 calls where the project lis
   expect(Object.fromEntries(running.lts.calls)).toEqual({ ListLogGroups: 1, ListLogStreams: 1 });
 });
 
-test('they take 2 + N where it does not, and 2 again as soon as it does', async () => {
+test('logGroups with the log streams of N groups takes 2 + N calls whenever the project-wide list does not name the groups', async () => {
   fill(running.lts);
   for (const listsGroupIds of [false, true, false]) {
     running.lts.store.listsGroupIds = listsGroupIds;
@@ -63,7 +63,7 @@ test('they take 2 + N where it does not, and 2 again as soon as it does', async 
   }
 });
 
-test('no more than 8 of them are in flight', async () => {
+test('logGroups lists the log streams of at most 8 groups at a time', async () => {
   const scripted = await startScriptedServer();
   const gateway = await startGateway(scripted.url);
   const held: (() => void)[] = [];
@@ -93,7 +93,7 @@ test('no more than 8 of them are in flight', async () => {
   await scripted.close();
 });
 
-test("one group's failure leaves the others' log streams intact", async () => {
+test('logGroups returns null logStreams only for the group whose list fails', async () => {
   running.lts.store.listsGroupIds = false;
   fill(running.lts);
   running.lts.faults.failNext({
@@ -112,14 +112,14 @@ test("one group's failure leaves the others' log streams intact", async () => {
   ]);
 });
 
-test('a project list that is refused is replaced by the lists of the groups', async () => {
+test('logGroups lists the log streams group by group when the project-wide list cannot be read', async () => {
   running.lts.faults.failNext({ when: 'before', kind: 'bigBody', operation: 'ListLogStreams' });
   const { data, errors } = await running.gateway.send(GROUPS_WITH_STREAMS, { projectId });
   expect(errors).toBeUndefined();
   expect(data.logGroups).toEqual(stored(running.lts));
 });
 
-test('a project list that comes upon hard times is not made worse by a call for each group', async () => {
+test('logGroups does not list the log streams group by group when LTS throttles the project-wide list', async () => {
   running.lts.faults.failNext({ when: 'before', kind: 'tooManyRequests', operation: 'ListLogStreams' });
   const { data, errors } = await running.gateway.send(GROUPS_WITH_STREAMS, { projectId });
   expect(data.logGroups.map((group: { logStreams: unknown }) => group.logStreams)).toEqual([null, null]);
@@ -127,7 +127,7 @@ test('a project list that comes upon hard times is not made worse by a call for 
   expect(running.lts.calls.get('ListLogStream')).toBeUndefined();
 });
 
-test('some groups out of many are not taken for all', async () => {
+test('logGroup returns the log streams of its own group when an operation selects two groups of many', async () => {
   fill(running.lts);
   running.lts.store.listsGroupIds = false;
   const [first, second] = stored(running.lts);
@@ -141,7 +141,7 @@ test('some groups out of many are not taken for all', async () => {
   expect(data).toEqual({ a: first, b: second });
 });
 
-test('a list asked for several times in one operation is fetched once', async () => {
+test('an operation calls LTS once for each list, however many fields need it', async () => {
   const { data } = await running.gateway.send(
     `query ($p: ID!, $g: ID!) {
       a: logGroups(projectId: $p) { id } b: logGroups(projectId: $p) { name } c: logGroup(projectId: $p, id: $g) { id }
@@ -153,7 +153,7 @@ test('a list asked for several times in one operation is fetched once', async ()
   expect(Object.fromEntries(running.lts.calls)).toEqual({ ListLogGroups: 1, ListLogStream: 1 });
 });
 
-test('a read after a write in the same operation sees it', async () => {
+test('a mutation field returns what earlier mutation fields of the operation changed', async () => {
   const { data } = await running.gateway.send(
     `mutation ($p: ID!, $g: ID!) {
       a: updateLogGroup(projectId: $p, groupId: $g, input: { ttlInDays: 11 }) { ... on LogGroupUpdated { logGroup { logStreams { name } } } }

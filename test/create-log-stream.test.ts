@@ -26,7 +26,7 @@ afterAll(async () => {
   await scripted.close();
 });
 
-test('creates a log stream that the list then shows once', async () => {
+test('createLogStream creates a log stream that logStreams then lists once', async () => {
   const input = {
     name: '订单-stream.v2',
     ttlInDays: 7,
@@ -70,7 +70,7 @@ test('creates a log stream that the list then shows once', async () => {
   ]);
 });
 
-test('answers ALREADY_EXISTS when the group has a stream of that name', async () => {
+test('createLogStream returns ALREADY_EXISTS when the group has a stream of that name', async () => {
   const { data, headers } = await running.gateway.send(CREATE_LOG_STREAM, {
     ...IDS,
     input: { name: 'access' },
@@ -89,7 +89,7 @@ test('answers ALREADY_EXISTS when the group has a stream of that name', async ()
   });
 });
 
-test('sends LTS exactly the documented request, with every field given', async () => {
+test('createLogStream sends exactly the documented request when every field is given', async () => {
   await onScripted.send(CREATE_LOG_STREAM, {
     projectId: 'project-1',
     groupId: 'group_1',
@@ -124,7 +124,7 @@ test('sends LTS exactly the documented request, with every field given', async (
   });
 });
 
-test('sends only the fields given, and takes null as omitted', async () => {
+test('createLogStream sends only the fields given and treats null as not given', async () => {
   const nothing = { ttlInDays: null, tags: null, alias: null, enterpriseProjectName: null };
   await onScripted.send(CREATE_LOG_STREAM, { ...IDS, input: { name: 'a', ...nothing } });
   await onScripted.send(CREATE_LOG_STREAM, { ...IDS, input: { name: 'a' } });
@@ -135,7 +135,7 @@ test('sends only the fields given, and takes null as omitted', async () => {
   ]);
 });
 
-test('sends nothing of the caller to LTS but the token', async () => {
+test('createLogStream sends LTS no header of the caller except the token', async () => {
   await onScripted.send(
     CREATE_LOG_STREAM,
     { ...IDS, input: { name: 'a' } },

@@ -8,17 +8,17 @@ import { until } from './support/until.ts';
 let scripted: ScriptedServer;
 let gateway: RunningGateway;
 let answers: (() => void)[];
-/** Connections that the gateway has closed on LTS. */
-let hungUp: number;
+/** Calls whose connection the gateway closed before LTS answered. */
+let cancelled: number;
 
 beforeEach(async () => {
   scripted = await startScriptedServer();
   gateway = await startGateway(scripted.url);
   answers = [];
-  hungUp = 0;
+  cancelled = 0;
   scripted.answer = (incoming, response, body) => {
     response.on('close', () => {
-      if (!response.writableFinished) hungUp += 1;
+      if (!response.writableFinished) cancelled += 1;
     });
     const reply =
       incoming.method === 'POST' ? { log_stream_id: 'made' } : { log_groups: [], log_streams: [] };
@@ -30,7 +30,7 @@ afterEach(async () => {
   await scripted.close();
 });
 
-/** Sends an operation and lets go of it when told. */
+/** Sends an operation; `leave` closes the connection before the answer. */
 function sendAndLeave(query: string, variables: object): { leave(): void } {
   const call = request(`${gateway.url}/graphql`, {
     method: 'POST',
@@ -41,22 +41,22 @@ function sendAndLeave(query: string, variables: object): { leave(): void } {
   return { leave: () => call.destroy() };
 }
 
-test('a read is cancelled when the caller goes away', async () => {
+test('a query cancels its call to LTS when the caller closes the connection', async () => {
   const caller = sendAndLeave(LOG_GROUPS, { projectId: 'p' });
   await until(() => answers.length === 1);
   caller.leave();
-  await until(() => hungUp === 1);
+  await until(() => cancelled === 1);
   expect(scripted.received).toHaveLength(1);
 });
 
-test('a create that was sent is carried to its end, and its outcome logged', async () => {
+test('createLogStream completes and logs its outcome when the caller closes the connection', async () => {
   const caller = sendAndLeave(CREATE_LOG_STREAM, { projectId: 'p', groupId: 'g', input: { name: 'a' } });
   await until(() => answers.length === 1);
   caller.leave();
   await until(() => gateway.logged().includes('CLIENT_CLOSED_REQUEST'));
   answers[0]?.();
   await until(() => gateway.logged().includes('ended after the caller had gone'));
-  expect(hungUp).toBe(0);
+  expect(cancelled).toBe(0);
   const lines = gateway.logged().trim().split('\n');
   expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ reqId: 'left', type: 'mutation', outcome: 'OK' });
 });

@@ -8,27 +8,27 @@ const read = (file: string) => readFileSync(file, 'utf8');
 const README = read('README.md');
 const OPERATIONS = read('docs/operations.md');
 
-test('the README has every setting, and no other', () => {
+test('README.md lists every setting and no other', () => {
   const settings = [...read('src/config.ts').matchAll(/^ {6}([A-Z_]+): /gm)].map(([, name]) => name);
   const rows = [...README.matchAll(/^\| `([A-Z_]+)`/gm)].map(([, name]) => name);
   expect(settings.length).toBeGreaterThan(10);
   expect(rows.filter((row) => row !== 'INVALID_INPUT').sort()).toEqual(settings.sort());
 });
 
-test('the operations manual has every metric of ours', async () => {
+test('docs/operations.md lists every metric of the gateway and no other', async () => {
   const metrics = await createMetrics().registry.getMetricsAsJSON();
   const rows = [...OPERATIONS.matchAll(/^\| `(lts_gateway_\w+)`/gm)].map(([, name]) => name);
   expect(rows.sort()).toEqual(metrics.map(({ name }) => name).sort());
 });
 
-test('the operations manual says what to do for every alert', () => {
+test('docs/operations.md has a section for every alert and no other', () => {
   const [{ rules }] = parse(read('deploy/helm/lts-gateway/alerts.yaml')).groups;
   const headings = [...OPERATIONS.matchAll(/^### (\w+)$/gm)].map(([, name]) => name);
   expect(headings.sort()).toEqual(rules.map(({ alert }: { alert: string }) => alert).sort());
 });
 
 test.each(['README.md', 'CONTRIBUTING.md', 'docs/operations.md'])(
-  '%s links to files that exist',
+  '%s links only to files that exist',
   (document) => {
     const links = [...read(document).matchAll(/\]\(([^)#]+)(#[^)]*)?\)/g)].map(([, link]) => link as string);
     const missing = links

@@ -34,7 +34,7 @@ const WRONG_BODY = refusal(400, 'LTS.0009', 'Failed to validate the request body
 const NO_GROUP = refusal(400, 'LTS.0201', 'The log group is not existed');
 const NO_STREAM = refusal(400, 'LTS.0208', 'The log stream does not existed');
 
-test("answers the page's example with 201 and an ID alone", async () => {
+test('the embedded LTS answers the documented create with 201 and only an ID', async () => {
   const answer = await call('POST', STREAMS, { log_stream_name: 'lts-stream-02kh' });
   expect(answer).toEqual({
     status: 201,
@@ -43,7 +43,7 @@ test("answers the page's example with 201 and an ID alone", async () => {
   });
 });
 
-test('lists groups and streams as LTS writes them', async () => {
+test('the embedded LTS lists log groups and log streams with the fields of LTS', async () => {
   await call('POST', STREAMS, {
     log_stream_name: 'a',
     tags: [{ key: 'k', value: 'v' }, { key: 'e' }],
@@ -75,25 +75,25 @@ test('lists groups and streams as LTS writes them', async () => {
   });
 });
 
-describe('refuses what LTS refuses', () => {
+describe('the embedded LTS refuses', () => {
   test.each<[string, unknown]>([
-    ['no name', {}],
-    ['the empty name', { log_stream_name: '' }],
+    ['a body without a name', {}],
+    ['an empty name', { log_stream_name: '' }],
     ['a name of the wrong type', { log_stream_name: 7 }],
-    ['65 characters', { log_stream_name: 'x'.repeat(65) }],
-    ['a period first', { log_stream_name: '.x' }],
-    ['a period last', { log_stream_name: 'x.' }],
-    ['0 days', { log_stream_name: 'a', ttl_in_days: 0 }],
-    ['366 days', { log_stream_name: 'a', ttl_in_days: 366 }],
-    ['days as a string', { log_stream_name: 'a', ttl_in_days: '7' }],
-    ['days of null', { log_stream_name: 'a', ttl_in_days: null }],
+    ['a name of 65 characters', { log_stream_name: 'x'.repeat(65) }],
+    ['a name that starts with a period', { log_stream_name: '.x' }],
+    ['a name that ends with a period', { log_stream_name: 'x.' }],
+    ['a retention of 0 days', { log_stream_name: 'a', ttl_in_days: 0 }],
+    ['a retention of 366 days', { log_stream_name: 'a', ttl_in_days: 366 }],
+    ['a retention that is a string', { log_stream_name: 'a', ttl_in_days: '7' }],
+    ['a retention of null', { log_stream_name: 'a', ttl_in_days: null }],
     ['21 tags', { log_stream_name: 'a', tags: Array.from({ length: 21 }, (_, i) => ({ key: `k${i}` })) }],
-    ['a doubled key', { log_stream_name: 'a', tags: [{ key: 'k' }, { key: 'k' }] }],
+    ['a tag key that occurs twice', { log_stream_name: 'a', tags: [{ key: 'k' }, { key: 'k' }] }],
     ['a system tag', { log_stream_name: 'a', tags: [{ key: '_sys_k' }] }],
-    ['a key with a space at its end', { log_stream_name: 'a', tags: [{ key: 'k ' }] }],
+    ['a tag key that ends with a space', { log_stream_name: 'a', tags: [{ key: 'k ' }] }],
     ['an unknown field', { log_stream_name: 'a', name: 'a' }],
-    ['a list', []],
-    ['no body', undefined],
+    ['a body that is a list', []],
+    ['a request without a body', undefined],
   ])('%s with LTS.0009', async (_what, body) => {
     expect(await call('POST', STREAMS, body)).toEqual(WRONG_BODY);
   });
@@ -104,7 +104,7 @@ describe('refuses what LTS refuses', () => {
     );
   });
 
-  test('a name taken in the group with LTS.0205, and takes it in another group', async () => {
+  test('a name in use in the group with LTS.0205, but accepts it in another group', async () => {
     const body = { log_stream_name: 'access' };
     expect(await call('POST', STREAMS, body)).toEqual(
       refusal(400, 'LTS.0205', 'The log stream name has been existed'),
@@ -112,7 +112,7 @@ describe('refuses what LTS refuses', () => {
     expect((await call('POST', `${GROUPS}/${DEMO.otherGroupId}/streams`, body)).status).toBe(201);
   });
 
-  test('the 101st log stream with LTS.0206', async () => {
+  test('the 101st log stream of a group with LTS.0206', async () => {
     for (let count = 2; count <= 100; count += 1) {
       expect((await call('POST', STREAMS, { log_stream_name: `s${count}` })).status).toBe(201);
     }
@@ -130,7 +130,7 @@ describe('refuses what LTS refuses', () => {
     expect(await call('GET', '/v2/other/groups')).toEqual(refusal(403, 'LTS.0001', 'Invalid projectId'));
   });
 
-  test('a path that is none, trailing slash included, with APIGW.0101', async () => {
+  test('an unknown path, such as one with a trailing slash, with APIGW.0101', async () => {
     for (const path of ['/', '/v2', `${STREAMS}/`, STREAMS.toUpperCase()]) {
       expect(await call('POST', path, { log_stream_name: 'a' })).toMatchObject({
         status: 404,
@@ -161,21 +161,21 @@ describe('refuses what LTS refuses', () => {
   });
 });
 
-describe('reserved tokens', () => {
+describe('the embedded LTS answers the reserved token', () => {
   test.each([
     ['expired', 'POST', refusal(401, 'LTS.0003', 'Invalid token')],
     ['expired', 'GET', refusal(401, 'LTS.0003', 'Invalid token')],
     ['forbidden', 'POST', refusal(403, 'LTS.0001', 'Invalid projectId')],
     ['broken', 'POST', refusal(500, 'LTS.0202', 'Failed to create Log stream')],
     ['broken', 'GET', refusal(500, 'LTS.0010', 'The system encountered an internal error')],
-  ])('%s fails a %s', async (token, method, expected) => {
+  ])('"%s" in a %s with its error', async (token, method, expected) => {
     const body = method === 'POST' ? { log_stream_name: 'a' } : undefined;
     expect(await call(method, STREAMS, body, { ...HEADERS, 'X-Auth-Token': token })).toEqual(expected);
   });
 });
 
-describe('groups and streams through their lives', () => {
-  test('a group is created, changed and deleted', async () => {
+describe('the embedded LTS', () => {
+  test('creates, updates and deletes a log group', async () => {
     const { body } = await call('POST', GROUPS, { log_group_name: 'g', ttl_in_days: 7 });
     const path = `${GROUPS}/${body.log_group_id}`;
     expect(await call('POST', path, { ttl_in_days: 30, tags: [{ key: 'k' }] })).toMatchObject({
@@ -187,7 +187,7 @@ describe('groups and streams through their lives', () => {
     expect(await call('POST', path, { ttl_in_days: 30 })).toEqual(NO_GROUP);
   });
 
-  test('a stream is changed, under the names of an older API, and deleted', async () => {
+  test('updates a log stream, answering with the field names of an older API, and deletes it', async () => {
     const { body } = await call('POST', STREAMS, { log_stream_name: 's' });
     const path = `${STREAMS}-ttl/${body.log_stream_id}`;
     expect(await call('PUT', path, { ttl_in_days: 30, tags: [{ key: 'k' }] })).toMatchObject({
@@ -207,21 +207,21 @@ describe('groups and streams through their lives', () => {
     expect(await call('PUT', path, { ttl_in_days: 30 })).toEqual(NO_STREAM);
   });
 
-  test('an update without retention, or with a name, is refused', async () => {
+  test('refuses an update of a log group without a retention or with a name', async () => {
     expect(await call('POST', `${GROUPS}/${DEMO.groupId}`, {})).toEqual(WRONG_BODY);
     expect(await call('POST', `${GROUPS}/${DEMO.groupId}`, { ttl_in_days: 1, log_group_name: 'n' })).toEqual(
       WRONG_BODY,
     );
   });
 
-  test('an update with an expired token brings LTS.0414', async () => {
+  test('refuses an update with an expired token with LTS.0414', async () => {
     const expired = { ...HEADERS, 'X-Auth-Token': 'expired' };
     expect(await call('POST', `${GROUPS}/${DEMO.groupId}`, { ttl_in_days: 1 }, expired)).toEqual(
       refusal(401, 'LTS.0414', 'Invalid token'),
     );
   });
 
-  test('a taken group name brings LTS.0101, the 101st group LTS.0104', async () => {
+  test('refuses a group name in use with LTS.0101 and the 101st log group with LTS.0104', async () => {
     expect(await call('POST', GROUPS, { log_group_name: 'web-shop', ttl_in_days: 1 })).toEqual(
       refusal(400, 'LTS.0101', 'Failed to create log group, the group name has been existed'),
     );
@@ -233,7 +233,7 @@ describe('groups and streams through their lives', () => {
     );
   });
 
-  test('what a transfer uses is not deleted', async () => {
+  test('refuses to delete a log stream or log group that a log transfer uses', async () => {
     const { body } = await call('POST', STREAMS, { log_stream_name: 's' });
     lts.store.inTransfer.add(body.log_stream_id).add(DEMO.groupId);
     expect(await call('DELETE', `${STREAMS}/${body.log_stream_id}`)).toEqual(
@@ -244,7 +244,7 @@ describe('groups and streams through their lives', () => {
     );
   });
 
-  test("the project's list names each stream's group, unless told to be an older edition", async () => {
+  test('names the group of each log stream in the project-wide list unless listsGroupIds is false', async () => {
     const path = `/v2/${DEMO.projectId}/log-streams`;
     expect((await call('GET', path)).body.log_streams).toMatchObject([
       { log_stream_name: 'access', log_group_id: DEMO.groupId },

@@ -30,7 +30,7 @@ async function createWith(status: number, body: unknown, headers: Record<string,
   return (await gateway.send(CREATE_LOG_STREAM, VARIABLES)).data.createLogStream;
 }
 
-/** Written out: what the code under test says of itself proves nothing. */
+/** Written out by hand: comparing KIND_TABLE with itself would prove nothing. */
 const DOCUMENTED: [code: string, status: number, kind: LtsErrorKind, isRetryable: boolean][] = [
   ['LTS.0009', 400, 'INVALID_INPUT', false],
   ['LTS.0414', 401, 'UNAUTHENTICATED', false],
@@ -64,8 +64,9 @@ const DOCUMENTED: [code: string, status: number, kind: LtsErrorKind, isRetryable
   ['LTS.9999', 599, 'INTERNAL', true],
 ];
 
-describe('each kind, as LTS would send it', () => {
-  test.each(DOCUMENTED)('%s at %i is %s', async (code, status, kind, isRetryable) => {
+test.each(DOCUMENTED)(
+  'createLogStream maps %s with HTTP %i to %s',
+  async (code, status, kind, isRetryable) => {
     const answer = await createWith(status, { error_code: code, error_msg: 'As LTS says' });
     expect(answer).toMatchObject({
       code,
@@ -74,19 +75,19 @@ describe('each kind, as LTS would send it', () => {
       httpStatus: status,
       isRetryable,
     });
-  });
+  },
+);
 
-  test('every row of the table is among them', () => {
-    const isTold = ({ code, status }: (typeof KIND_TABLE)[number]) =>
-      DOCUMENTED.some(
-        ([toldCode, toldStatus]) =>
-          (code ?? 'LTS.9999') === toldCode && [status ?? toldStatus].flat().includes(toldStatus),
-      );
-    expect(KIND_TABLE.filter((row) => !isTold(row))).toEqual([]);
-  });
+test('the cases above cover every row of KIND_TABLE', () => {
+  const isTested = ({ code, status }: (typeof KIND_TABLE)[number]) =>
+    DOCUMENTED.some(
+      ([testedCode, testedStatus]) =>
+        (code ?? 'LTS.9999') === testedCode && [status ?? testedStatus].flat().includes(testedStatus),
+    );
+  expect(KIND_TABLE.filter((row) => !isTested(row))).toEqual([]);
 });
 
-describe('the same code under another status, and the rest', () => {
+describe('kindOf maps', () => {
   test.each<[string | null, number, LtsErrorKind]>([
     ['LTS.0001', 403, 'FORBIDDEN'],
     ['LTS.0001', 400, 'INVALID_INPUT'],
@@ -116,40 +117,43 @@ describe('the same code under another status, and the rest', () => {
     [null, 201, 'INTERNAL'],
     [null, 302, 'UNKNOWN'],
     [null, 501, 'INTERNAL'],
-  ])('%s at %s is %s', (code, status, kind) => {
+  ])('%s with HTTP %s to %s', (code, status, kind) => {
     expect(kindOf(code, status)).toBe(kind);
   });
 });
 
-test('exactly the passing kinds can be retried', () => {
+test('RETRYABLE_KINDS holds exactly the kinds of temporary failures', () => {
   expect([...RETRYABLE_KINDS].sort()).toEqual(['INTERNAL', 'RATE_LIMITED', 'TIMEOUT', 'UNAVAILABLE']);
   expect(Object.keys(LtsErrorKind)).toHaveLength(12);
 });
 
-describe('each documented failure of the page', () => {
+describe('createLogStream returns the documented failure', () => {
   test.each([
     [400, 'LTS.0009', 'Failed to validate the request body', 'INVALID_INPUT', false],
     [401, 'LTS.0003', 'Invalid token', 'UNAUTHENTICATED', false],
     [403, 'LTS.0001', 'Invalid projectId', 'FORBIDDEN', false],
     [500, 'LTS.0202', 'Failed to create Log stream', 'INTERNAL', true],
-  ])('%s %s', async (httpStatus, code, message, kind, isRetryable) => {
-    const answer = await createWith(
-      httpStatus,
-      { error_code: code, error_msg: message },
-      { 'x-request-id': 'req-1' },
-    );
-    expect(answer).toEqual({
-      __typename: 'LtsError',
-      code,
-      message,
-      kind,
-      httpStatus,
-      isRetryable,
-      inputErrors: [],
-      requestId: expect.any(String),
-      ltsRequestId: 'req-1',
-    });
-  });
+  ])(
+    'HTTP %s %s with its code, message, kind and request IDs',
+    async (httpStatus, code, message, kind, isRetryable) => {
+      const answer = await createWith(
+        httpStatus,
+        { error_code: code, error_msg: message },
+        { 'x-request-id': 'req-1' },
+      );
+      expect(answer).toEqual({
+        __typename: 'LtsError',
+        code,
+        message,
+        kind,
+        httpStatus,
+        isRetryable,
+        inputErrors: [],
+        requestId: expect.any(String),
+        ltsRequestId: 'req-1',
+      });
+    },
+  );
 });
 
 const UNREADABLE = {
@@ -157,16 +161,16 @@ const UNREADABLE = {
   message: expect.stringMatching(/^LTS sent a reply that cannot be read\.( Nothing was created\.)?$/),
 };
 
-describe('each shape of an error body', () => {
+describe('createLogStream returns an LtsError', () => {
   test.each<[string, number, unknown, object]>([
     [
-      'message{code,details}',
+      'a body with message{code,details}',
       400,
       { message: { code: 'LTS.0201', details: 'The log group does not existed' } },
       { code: 'LTS.0201', message: 'The log group does not existed', kind: 'NOT_FOUND' },
     ],
     [
-      'errorCode and errorMessage',
+      'a body with errorCode and errorMessage',
       400,
       { errorCode: 'LTS.0208', errorMessage: 'The log stream does not existed' },
       { code: 'LTS.0208', message: 'The log stream does not existed', kind: 'NOT_FOUND' },
@@ -178,37 +182,37 @@ describe('each shape of an error body', () => {
       { code: 'SVCSTG.ALS.403.105', message: 'Project id is invalid.', kind: 'UNAUTHENTICATED' },
     ],
     [
-      'request_id at the top',
+      'a request_id at the top level',
       401,
       { error_msg: 'x-auth-token not found', error_code: 'APIGW.0301', request_id: '0b67bf0abe6d9a88' },
       { code: 'APIGW.0301', kind: 'UNAUTHENTICATED', ltsRequestId: '0b67bf0abe6d9a88' },
     ],
     [
-      'request_id inside message',
+      'a request_id inside message',
       400,
       { message: { code: 'LTS.0201', details: 'no group', request_id: 'inner-1' } },
       { code: 'LTS.0201', ltsRequestId: 'inner-1' },
     ],
     [
-      'an error code under status 200',
+      'an error code with status 200',
       200,
       { error_code: 'LTS.0207', error_msg: 'Log stream is associated by transfer' },
       { code: 'LTS.0207', kind: 'IN_USE', httpStatus: 200 },
     ],
     [
-      'a sub-project token',
+      'a token of a sub-project',
       403,
       { error_code: 'LTS.0003', error_msg: 'Invalid role' },
       { code: 'LTS.0003', message: 'Invalid role', kind: 'FORBIDDEN' },
     ],
     [
-      'error{error_code,error_msg}',
+      'a body with error{error_code,error_msg}',
       403,
       { error: { error_code: 'IAM.0011', error_msg: 'denied' } },
       { code: 'IAM.0011', message: 'denied', kind: 'FORBIDDEN' },
     ],
     [
-      'an IAM policy denial with details as a list',
+      'a denial by an IAM policy with a list of details',
       403,
       {
         code: 'PAP5.0010',
@@ -219,7 +223,7 @@ describe('each shape of an error body', () => {
       { code: 'PAP5.0010', message: 'denied by policy', kind: 'FORBIDDEN' },
     ],
     [
-      'IAM with a number for a code',
+      'an IAM error with a numeric code',
       401,
       {
         error: {
@@ -235,7 +239,7 @@ describe('each shape of an error body', () => {
       },
     ],
     [
-      'a message alone',
+      'a body with only a message',
       503,
       { message: 'back soon' },
       { code: 'GATEWAY.BAD_REPLY', message: 'back soon. Nothing was created.', kind: 'UNAVAILABLE' },
@@ -246,39 +250,39 @@ describe('each shape of an error body', () => {
       '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0"><html><body><H2>Error</H2></body></html>',
       { ...UNREADABLE, kind: 'UNAVAILABLE', httpStatus: 502 },
     ],
-    ['nothing at all', 504, '', { ...UNREADABLE, kind: 'TIMEOUT' }],
+    ['an empty body', 504, '', { ...UNREADABLE, kind: 'TIMEOUT' }],
     ['broken JSON', 400, '{"error_code":"LTS.0009', { ...UNREADABLE, kind: 'INVALID_INPUT' }],
     ['a 201 without an ID', 201, {}, { ...UNREADABLE, kind: 'INTERNAL', httpStatus: 201 }],
     ['a 201 with an empty ID', 201, { log_stream_id: '' }, { ...UNREADABLE, kind: 'INTERNAL' }],
     ['a 201 that is null', 201, 'null', { ...UNREADABLE, kind: 'INTERNAL' }],
     ['a redirect', 302, '', { ...UNREADABLE, kind: 'UNKNOWN', httpStatus: 302 }],
-  ])('%s', async (_what, status, body, expected) => {
+  ])('for %s', async (_what, status, body, expected) => {
     expect(await createWith(status, body)).toMatchObject({ __typename: 'LtsError', ...expected });
   });
 });
 
-describe('a message fit to be shown', () => {
+describe('createLogStream returns the message of LTS', () => {
   test.each([
     ['HTML', 'Sorry <b>no</b>', 'LTS sent a reply that cannot be read.'],
-    ['a stack', 'Boom\n    at Foo.bar (x.js:1:2)', 'LTS sent a reply that cannot be read.'],
+    ['a stack trace', 'Boom\n    at Foo.bar (x.js:1:2)', 'LTS sent a reply that cannot be read.'],
     ['the token', `token ${TOKEN} is bad`, 'token [token] is bad'],
-    ['too much', 'x'.repeat(5_000), `${'x'.repeat(500)}…`],
+    ['more than 500 characters', 'x'.repeat(5_000), `${'x'.repeat(500)}…`],
     ['a part of the token', `${'x'.repeat(490)}${TOKEN.repeat(50)}`, `${'x'.repeat(483)}…`],
-    ['very many newlines', '\n'.repeat(400_000), `${'\n'.repeat(500)}…`],
+    ['more than 500 line breaks', '\n'.repeat(400_000), `${'\n'.repeat(500)}…`],
   ])('without %s', async (_what, error_msg, message) => {
     expect(await createWith(500, { error_code: 'LTS.0202', error_msg })).toMatchObject({
       code: 'LTS.0202',
       message,
     });
   });
-
-  test('and a request ID that is one', async () => {
-    const answer = await createWith(500, { error_code: 'LTS.0202', request_id: '<script>' });
-    expect(answer.ltsRequestId).toBeNull();
-  });
 });
 
-test("a query's failure goes to errors with the same words", async () => {
+test('createLogStream returns no ltsRequestId when that of LTS is not well-formed', async () => {
+  const answer = await createWith(500, { error_code: 'LTS.0202', request_id: '<script>' });
+  expect(answer.ltsRequestId).toBeNull();
+});
+
+test('logGroups returns a failure in errors with the message, code and request IDs of LTS', async () => {
   scripted.answer = replyWith(
     401,
     { error_code: 'LTS.0003', error_msg: 'Invalid token' },
@@ -305,7 +309,7 @@ test("a query's failure goes to errors with the same words", async () => {
   ]);
 });
 
-test('a bug of ours is masked and logged', async () => {
+test('createLogStream hides the message of an unexpected exception and logs it', async () => {
   const send = () => Promise.reject(new TypeError('undefined is not a url'));
   const broken = await startGateway(
     new LtsClient(

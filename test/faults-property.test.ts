@@ -12,16 +12,16 @@ import { until } from './support/until.ts';
 const CASES = Number(process.env.FAULT_CASES ?? 1_000);
 const AT_ONCE = 100;
 const TIMES = { ltsTimeoutMs: 200, reconcileTimes: { missingAfterMs: 300, lastListMs: 1_500 } };
-/** Longest time that LTS keeps a create waiting: well before the last list. */
+/** Longest delay of a create in LTS: it ends well before the last list. */
 const LONGEST_DELAY_MS = TIMES.ltsTimeoutMs + 50;
-/** When the gateway asks for the list that it believes, at the earliest, after the start of a create. */
+/** Earliest time after the start of a create at which the gateway requests the list that decides. */
 const LAST_LIST_MS = TIMES.ltsTimeoutMs + TIMES.reconcileTimes.missingAfterMs;
 
 let gateway: RunningGateway;
 let lts: EmbeddedLts;
 let running: { close(): Promise<void> };
 let elsewhere: ScriptedServer;
-/** Calls of CreateLogStream by log group: each case has one of its own. */
+/** Calls of CreateLogStream by log group; each case has its own group. */
 const creates = new Map<string | undefined, number>();
 
 beforeAll(async () => {
@@ -62,7 +62,7 @@ const anyCase = fc.record({
   }),
   onList: fc.oneof(
     { weight: 49, arbitrary: fc.array(anyFault(), { maxLength: 2 }) },
-    // More than the gateway asks for: the outcome stays unknown.
+    // More faults than the gateway requests lists: the outcome stays unknown.
     { weight: 1, arbitrary: fc.constant(Array.from({ length: 20 }, (): FaultKind => ({ kind: 'reset' }))) },
   ),
   isTaken: fc.boolean(),
@@ -78,11 +78,11 @@ interface Outcome {
   readonly isDelayed: boolean;
 }
 
-/** Whether LTS has yet to create what it was asked to: with a delay it does so even after the gateway has given up. */
+/** Whether LTS still has to create the log stream: it does so after a delay, even if the gateway no longer waits. */
 const isAtWork = ({ group, old, isDelayed }: Outcome) =>
   isDelayed && old === null && group.streams.size === 0 && creates.has(group.log_group_id);
 
-test(`what callers are told of a create is true, in ${CASES} cases of random faults`, async () => {
+test(`createLogStream reports what LTS stored, in ${CASES} cases of random faults`, async () => {
   const seen = new Map<string, number>();
   const checked: Outcome[] = [];
   await fc.assert(
@@ -96,12 +96,12 @@ test(`what callers are told of a create is true, in ${CASES} cases of random fau
     }),
     { numRuns: Math.ceil(CASES / AT_ONCE), endOnFailure: true },
   );
-  // Nothing has come since of what was reported before.
+  // Nothing changed after it was reported.
   for (const outcome of checked) check(outcome, new Map());
-  // Some never arrive, with a connection that an earlier fault had spoilt; none arrives twice.
+  // Some creates never arrive, because an earlier fault broke their connection; none arrives twice.
   expect(Math.max(...creates.values())).toBe(1);
   expect(gateway.logged()).not.toContain(TOKEN);
-  // The cases were what they are meant to be: every ending has been met.
+  // The cases covered every outcome.
   process.stdout.write(
     `${CASES} creates: ${[...seen].map(([ending, count]) => `${count} ${ending}`).join(', ')}\n`,
   );
@@ -154,11 +154,11 @@ function check(
     expect(old).toBeNull();
   }
   if (ending === 'nothing created') {
-    // On a machine that stalls, LTS may get to a create after the last list: that nobody can foresee.
+    // On a machine that stalls, LTS may process a create after the last list; the gateway cannot know.
     const inTime = [...group.streams.values()].filter((one) => one.creation_time < startedAt + LAST_LIST_MS);
     expect(inTime.map((one) => one.log_stream_id)).toEqual(old ? [old] : []);
   }
-  // A refusal claims nothing of its own; only throttling that comes after the work would make it wrong.
+  // LTS refuses without creating; only the fault of throttling after the work makes that wrong.
   if (ending === 'refused' && !throttledAfterWork) expect(ids).toEqual(old ? [old] : []);
   if (ending === 'unknown') expect(answer.isRetryable).toBe(false);
 }

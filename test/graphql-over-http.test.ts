@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => running.close());
 
-/** Notices and warnings that stay, by the audit's ID, each with its reason. */
+/** Audits that may end in a warning, by ID, each with its reason. */
 const MALFORMED_IS_400 =
   'A document or variables that do not fit are a mistake of the app, answered 400 whatever it accepts, as ' +
   'Apollo Server does: monitoring that knows nothing of GraphQL then sees it.';
@@ -18,8 +18,8 @@ const ACCEPTED: Record<string, string> = {
   '7B9B': MALFORMED_IS_400,
 };
 
-describe('every audit of graphql-http', () => {
-  // The audits ask for their URL when they run, so that it can be that of a gateway on any port.
+describe('the gateway passes the graphql-http audit', () => {
+  // The audits read the URL when they run, so that the gateway can have any port.
   const audits = serverAudits({
     url: () => `${running.gateway.url}/graphql`,
     // GETs need a header that no simple cross-site request can have.
@@ -27,7 +27,7 @@ describe('every audit of graphql-http', () => {
       fetch(url, { ...init, headers: { ...(init?.headers as object), 'apollo-require-preflight': '1' } }),
   });
 
-  test('there are some', () => expect(audits.length).toBeGreaterThan(50));
+  test('suite, which has more than 50 audits', () => expect(audits.length).toBeGreaterThan(50));
 
   test.each(audits.map((audit) => [audit.id, audit.name, audit] as const))(
     '%s %s',

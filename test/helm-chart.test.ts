@@ -58,7 +58,7 @@ const external = {
 };
 const VALUES: Record<string, object> = { minimal, everything, external };
 
-/** Read by parts of the gateway that are not its settings in `config.ts`. */
+/** Variables that `config.ts` does not read, but Node.js or OpenTelemetry does. */
 const READ_ELSEWHERE = ['OTEL_SERVICE_NAME', 'NODE_OPTIONS'];
 
 const find = (manifests: Manifest[], kind: string, name = 'my-lts-gateway'): Manifest =>
@@ -67,7 +67,7 @@ const podOf = (manifests: Manifest[]): Manifest => find(manifests, 'Deployment')
 const envOf = (manifests: Manifest[]): Record<string, string> =>
   Object.fromEntries(podOf(manifests).containers[0].env.map((item: any) => [item.name, item.value]));
 
-/** What the gateway makes of its environment; the file that is mounted in its pod is elsewhere here. */
+/** The configuration that the gateway reads from its environment; the mounted file is a fixture here. */
 function configOf(manifests: Manifest[]): Config {
   const { TRUSTED_DOCUMENTS, ...env } = envOf(manifests);
   return readConfig({ ...env, ...(TRUSTED_DOCUMENTS && { TRUSTED_DOCUMENTS: MANIFEST }) }, LTS_ENDPOINTS);
@@ -80,13 +80,13 @@ function configOf(manifests: Manifest[]): Config {
   });
   const all = () => Object.values(rendered).flat();
 
-  test('helm has nothing to say against it', async () => {
+  test('passes helm lint --strict', async () => {
     await expect(helm(['lint', '--strict', CHART, '--values', '-'], everything)).resolves.toContain(
       '0 chart(s) failed',
     );
   });
 
-  test('renders what the values ask for', () => {
+  test('renders the objects that the values enable', () => {
     const kinds = (name: string) => rendered[name]?.map(({ kind }) => kind).sort();
     expect(kinds('external')).toEqual(['Deployment', 'Service', 'ServiceAccount']);
     expect(kinds('minimal')).toEqual([
@@ -103,12 +103,12 @@ function configOf(manifests: Manifest[]): Config {
     );
   });
 
-  test('every object is one that Kubernetes accepts, with no field it does not know', async () => {
+  test('renders objects that Kubernetes accepts, without unknown fields', async () => {
     expect(await refusedBySchema(all())).toEqual([]);
     expect(await refusedByTypes(all())).toEqual([]);
   });
 
-  test('an object with a wrong value or an unknown field would be found', async () => {
+  test('has a validation that finds a wrong value and an unknown field', async () => {
     const wrong = structuredClone(find(all(), 'Deployment'));
     wrong.spec.template.spec.containers[0].resources.limits.memory = 'much';
     expect(await refusedBySchema([wrong])).toEqual([expect.stringContaining('resources/limits/memory')]);
@@ -120,7 +120,7 @@ function configOf(manifests: Manifest[]): Config {
   });
 
   test.each(Object.keys(VALUES))(
-    'the gateway accepts its environment (%s), and knows every name in it',
+    'sets only variables that the gateway knows, to values that it accepts (values: %s)',
     (name) => {
       const env = envOf(rendered[name] ?? []);
       expect(configOf(rendered[name] ?? [])).toMatchObject({ production: true, host: '0.0.0.0' });
@@ -128,7 +128,7 @@ function configOf(manifests: Manifest[]): Config {
     },
   );
 
-  test('every value arrives as the setting it stands for', () => {
+  test('passes each value to its setting and can set every setting', () => {
     expect(configOf(rendered.everything ?? [])).toMatchObject({
       ltsEndpoint: everything.ltsEndpoint,
       ltsTimeoutMs: everything.ltsTimeoutMs,
@@ -151,7 +151,7 @@ function configOf(manifests: Manifest[]): Config {
     expect(settings().filter((name) => !set.has(name))).toEqual([]);
   });
 
-  test('no secret is in plain sight', () => {
+  test('renders no secret in plain text', () => {
     const store = podOf(rendered.external ?? []).containers[0].env.find(
       (item: any) => item.name === 'RATE_LIMIT_URL',
     );
@@ -163,7 +163,7 @@ function configOf(manifests: Manifest[]): Config {
     expect(JSON.stringify(all())).not.toMatch(/:\/\/[^/"]*@/);
   });
 
-  test('every container is as locked up as can be', () => {
+  test('runs every container read-only, as a user other than root and without capabilities', () => {
     const pods = all()
       .filter(({ kind }) => kind === 'Deployment')
       .map(({ spec }) => spec.template.spec);
@@ -189,7 +189,7 @@ function configOf(manifests: Manifest[]): Config {
   });
 
   test.each(Object.keys(VALUES))(
-    'a pod has longer to end than everything takes that it waits for (%s)',
+    'gives a pod more time to end than the gateway needs to shut down (values: %s)',
     (name) => {
       const pod = podOf(rendered[name] ?? []);
       const { shutdownDelayMs, ltsTimeoutMs } = configOf(rendered[name] ?? []);
@@ -203,7 +203,7 @@ function configOf(manifests: Manifest[]): Config {
     },
   );
 
-  test('an update takes no pod away before a new one is ready, which only its own state decides', () => {
+  test('keeps the old pods until a new one is ready, and probes /livez and /readyz', () => {
     const { strategy, template } = find(rendered.minimal ?? [], 'Deployment').spec;
     expect(strategy.rollingUpdate.maxUnavailable).toBe(0);
     const [{ startupProbe, livenessProbe, readinessProbe, ports }] = template.spec.containers;
@@ -213,7 +213,7 @@ function configOf(manifests: Manifest[]): Config {
     expect(ports).toContainEqual({ name: 'http', containerPort: 4000, protocol: 'TCP' });
   });
 
-  test('what selects pods selects the gateway, and no other pod', () => {
+  test('selects the pods of the gateway and no others', () => {
     const manifests = rendered.everything ?? [];
     const labels = find(manifests, 'Deployment').spec.template.metadata.labels;
     const others = find(manifests, 'Deployment', 'my-lts-gateway-valkey').spec.template.metadata.labels;
@@ -233,7 +233,7 @@ function configOf(manifests: Manifest[]): Config {
     expect(find(manifests, 'HorizontalPodAutoscaler').spec.scaleTargetRef.name).toBe('my-lts-gateway');
   });
 
-  test('the admin port is on no Service that leads outside, and open to the monitoring namespace alone', () => {
+  test('exposes the admin port on a headless Service only, and to the monitoring namespace only', () => {
     const manifests = rendered.everything ?? [];
     expect(find(manifests, 'Service').spec.ports.map(({ name }: any) => name)).toEqual(['http']);
     expect(find(manifests, 'Service', 'my-lts-gateway-admin').spec).toMatchObject({
@@ -247,7 +247,7 @@ function configOf(manifests: Manifest[]): Config {
     expect(envOf(rendered.external ?? [])).not.toHaveProperty('ADMIN_PORT');
   });
 
-  test('the gateway may call what it is set to call, on those ports', () => {
+  test('allows the gateway egress only to the ports of the configured endpoints', () => {
     const ports = (manifests: Manifest[]) =>
       find(manifests, 'NetworkPolicy').spec.egress.flatMap((rule: any) =>
         rule.ports.map(({ port }: any) => port),
@@ -256,7 +256,7 @@ function configOf(manifests: Manifest[]): Config {
     expect(ports(rendered.everything ?? [])).toEqual([53, 53, 8443, 6379, 4318, 8080]);
   });
 
-  test('the gateway finds the Valkey of the chart and the trusted documents', () => {
+  test('points the gateway to its Valkey and to the trusted documents', () => {
     const manifests = rendered.everything ?? [];
     const env = envOf(manifests);
     expect(find(manifests, 'Service', new URL(env.RATE_LIMIT_URL ?? '').hostname).spec.ports[0].port).toBe(
@@ -273,7 +273,7 @@ function configOf(manifests: Manifest[]): Config {
     expect(podOf(rendered.external ?? []).volumes[0].configMap.name).toBe('documents');
   });
 
-  test('the alerts are taken over as they are, braces for Prometheus included', () => {
+  test('renders alerts.yaml unchanged, including the braces of Prometheus templates', () => {
     const alerts = parse(readFileSync(`${CHART}/alerts.yaml`, 'utf8'));
     expect(find(rendered.everything ?? [], 'PrometheusRule').spec).toEqual(alerts);
   });
@@ -297,23 +297,23 @@ function configOf(manifests: Manifest[]): Config {
     ],
     [{ ...minimal, trustedDocuments: { json: '{' } }, /error calling mustFromJson/],
     [{ ...minimal, autoscaling: { minReplicas: 11 } }, /minReplicas is over/],
-  ])('refuses %j', async (values, message) => {
+  ])('rejects the values %j', async (values, message) => {
     await expect(render(values)).rejects.toThrow(message);
   });
 });
 
-describe('the files of the chart', () => {
-  test('the image it runs is the one of this version', () => {
+describe('the files of the Helm chart', () => {
+  test('have the version of package.json as appVersion', () => {
     expect(parse(readFileSync(`${CHART}/Chart.yaml`, 'utf8')).appVersion).toBe(
       JSON.parse(readFileSync('package.json', 'utf8')).version,
     );
   });
 
-  test('every value has its comment and its place in the schema', () => {
+  test('have a comment and a schema entry for every value', () => {
     const values = parseDocument(readFileSync(`${CHART}/values.yaml`, 'utf8')).contents as YAMLMap;
     const schema = JSON.parse(readFileSync(`${CHART}/values.schema.json`, 'utf8'));
     const lacking: string[] = [];
-    const look = (map: YAMLMap, { properties }: any, at: string) => {
+    const visit = (map: YAMLMap, { properties }: any, at: string) => {
       map.items.forEach(({ key, value }, index) => {
         if (!isScalar(key)) return;
         const name = `${at}${key.value}`;
@@ -321,11 +321,11 @@ describe('the files of the chart', () => {
         if (!own) lacking.push(`${name} in the schema`);
         // A comment before the first key of a map belongs to the map.
         const comment = key.commentBefore ?? (index === 0 ? map.commentBefore : undefined);
-        if (isMap(value) && own?.properties) look(value, own, `${name}.`);
+        if (isMap(value) && own?.properties) visit(value, own, `${name}.`);
         else if (!comment) lacking.push(`the comment of ${name}`);
       });
     };
-    look(values, schema, '');
+    visit(values, schema, '');
     expect(lacking).toEqual([]);
   });
 });

@@ -29,7 +29,7 @@ afterEach(async () => {
 
 const VARIABLES = { projectId: 'p', groupId: 'g', input: { name: 'a' } };
 
-/** Sends bytes as they are; what came back. */
+/** Sends raw bytes and returns the answer. */
 async function sendRaw(text: string): Promise<string> {
   const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
   let answer = '';
@@ -46,25 +46,25 @@ const lines = (msg: string) =>
     .filter((line) => line.includes(`"msg":"${msg}"`))
     .map((line) => JSON.parse(line));
 
-describe('what a caller gets wrong is his mistake, and no bug of ours', () => {
-  test.each<[string, string, number]>([
-    ['no Host in HTTP/1.0', 'GET /graphql?query={__typename} HTTP/1.0\r\n\r\n', 400],
-    ['a Host that does not parse', 'GET /graphql HTTP/1.1\r\nHost: [\r\nConnection: close\r\n\r\n', 400],
+describe('the gateway refuses', () => {
+  test.each<[string, number, string]>([
+    ['HTTP/1.0 without a Host header', 400, 'GET /graphql?query={__typename} HTTP/1.0\r\n\r\n'],
+    ['a Host that cannot be parsed', 400, 'GET /graphql HTTP/1.1\r\nHost: [\r\nConnection: close\r\n\r\n'],
     [
-      'a body in chunks in HTTP/1.0',
+      'a chunked body in HTTP/1.0',
+      400,
       'POST /graphql HTTP/1.0\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n' +
         '18\r\n{"query":"{__typename}"}\r\n0\r\n\r\n',
-      400,
     ],
-    ['a path that does not decode', 'GET /%E0%A4%A HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n', 400],
-  ])('%s', async (_what, text, status) => {
+    ['a path that cannot be decoded', 400, 'GET /%E0%A4%A HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'],
+  ])('%s with %i and does not log a bug', async (_what, status, text) => {
     expect(await sendRaw(text)).toMatch(new RegExp(`^HTTP/1\\.[01] ${status} `));
     await until(() => lines('request').length === 1);
     expect(lines('request')).toEqual([expect.objectContaining({ outcome: 'REFUSED', status })]);
     expect(gateway.logged()).not.toContain('the gateway itself failed');
   });
 
-  test('an operation name that the document does not have', async () => {
+  test('an operation name that is not in the document, with OPERATION_RESOLUTION_FAILURE', async () => {
     const response = await fetch(`${gateway.url}/graphql`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -77,7 +77,7 @@ describe('what a caller gets wrong is his mistake, and no bug of ours', () => {
     });
   });
 
-  test('an answer that he would not take is refused before anything is done', async () => {
+  test('an Accept header that it cannot satisfy, with 406 and before it calls LTS', async () => {
     const headers = { 'x-auth-token': TOKEN, accept: 'text/html' };
     const { status, errors } = await gateway.send(CREATE_LOG_STREAM, VARIABLES, headers);
     expect(status).toBe(406);
@@ -86,14 +86,14 @@ describe('what a caller gets wrong is his mistake, and no bug of ours', () => {
   });
 });
 
-describe('requests pipelined on one connection', () => {
+describe('pipelined requests on one connection', () => {
   const body = JSON.stringify({ query: LOG_GROUPS, variables: VARIABLES });
   const one =
     `POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nX-Auth-Token: ${TOKEN}\r\n` +
     `Content-Length: ${body.length}\r\n\r\n${body}`;
   const open = () => connect(Number(new URL(gateway.url).port), '127.0.0.1');
 
-  test('are at work one at a time, in their order', async () => {
+  test('are processed one at a time and in order', async () => {
     const answers: (() => void)[] = [];
     lts.answer = (request, response, sent) => {
       answers.push(() => replyWith(200, { log_groups: [] })(request, response, sent));
@@ -110,7 +110,7 @@ describe('requests pipelined on one connection', () => {
     socket.destroy();
   });
 
-  test('beyond the few that may wait end the connection; those that never began have no line', async () => {
+  test('close the connection when too many wait, and those that never started have no log line', async () => {
     lts.answer = () => {};
     const socket = open();
     const closed = new Promise((resolve) => socket.on('error', () => {}).on('close', resolve));
@@ -118,14 +118,14 @@ describe('requests pipelined on one connection', () => {
     await closed;
     await gateway.send('{ __typename }');
     await until(() => lines('request').some(({ outcome }) => outcome === 'OK'));
-    // The line of the first request, and of the one on another connection that came after all of these.
+    // The second line is of the last request, which has its own connection: no line of the others follows.
     expect(lines('request').map(({ outcome }) => outcome)).toEqual(['CLIENT_CLOSED_REQUEST', 'OK']);
     expect(lts.received.length).toBeLessThanOrEqual(1);
   });
 });
 
-describe('callers that keep the gateway waiting', () => {
-  test('for the bodies of more requests than may be in flight hold up nobody', async () => {
+describe('requests whose bodies do not arrive', () => {
+  test('do not block other callers, even when there are more than MAX_REQUESTS_IN_FLIGHT', async () => {
     lts.answer = replyWith(200, { log_groups: [] });
     const sockets = Array.from({ length: MAX_REQUESTS_IN_FLIGHT + 10 }, () => {
       const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
@@ -142,8 +142,8 @@ describe('callers that keep the gateway waiting', () => {
   });
 });
 
-describe('callers that send what is no HTTP after their request, and leave the connection open', () => {
-  test('hold no place', async () => {
+describe('requests followed by bytes that are not HTTP', () => {
+  test('do not stay in flight while their connections stay open', async () => {
     lts.answer = replyWith(200, { log_groups: [] });
     const port = Number(new URL(gateway.url).port);
     const body = JSON.stringify({ query: LOG_GROUPS, variables: VARIABLES });
@@ -164,15 +164,15 @@ describe('callers that send what is no HTTP after their request, and leave the c
   });
 });
 
-describe('a token put where none belongs', () => {
-  test('as request ID beside Authorization', async () => {
+describe('the token is not logged or returned when it is sent', () => {
+  test('as the request ID as well as in Authorization', async () => {
     const headers = { authorization: `Bearer ${TOKEN}`, 'x-request-id': TOKEN };
     const answer = await gateway.send(CREATE_LOG_STREAM, VARIABLES, headers);
     expect(answer.headers.get('x-request-id')).not.toBe(TOKEN);
     expect(gateway.logged()).not.toContain(TOKEN);
   });
 
-  test('or a piece of it, as request ID', async () => {
+  test('in part as the request ID, or inside a longer request ID', async () => {
     for (const requestId of [TOKEN.slice(3, 20), `my-${TOKEN}`]) {
       for (const name of ['x-auth-token', 'authorization']) {
         const answer = await gateway.send(CREATE_LOG_STREAM, VARIABLES, {
@@ -186,7 +186,7 @@ describe('a token put where none belongs', () => {
     expect(headers.get('x-request-id')).toBe('MIIF');
   });
 
-  test('as ID and as name of a log stream', async () => {
+  test('as an ID and as the name of a log stream', async () => {
     const name = TOKEN.replaceAll('-', '_');
     const variables = { projectId: name, groupId: name, input: { name } };
     await gateway.send(CREATE_LOG_STREAM, variables, { 'x-auth-token': name });
@@ -196,11 +196,11 @@ describe('a token put where none belongs', () => {
   });
 
   test.each([
-    ['the name of the operation', (name: string) => `query ${name} { __typename }`],
+    ['the operation name', (name: string) => `query ${name} { __typename }`],
     ['an alias', (name: string) => `{ ${name}: __typename }`],
-    ['the name of a field', (name: string) => `{ ${name} }`],
+    ['a field name', (name: string) => `{ ${name} }`],
     ['a value', (name: string) => `{ logGroups(projectId: "${name}") { id } }`],
-  ])('as %s', async (_what, document) => {
+  ])('as %s in the document', async (_what, document) => {
     const name = TOKEN.replaceAll('-', '_');
     const { status, text, data } = await gateway.send(document(name), {}, { 'x-auth-token': name });
     expect([status, data]).toEqual([400, undefined]);
@@ -211,10 +211,13 @@ describe('a token put where none belongs', () => {
   });
 
   test.each<[string, (token: string) => Record<string, string>]>([
-    ['that is not used', (token) => ({ 'x-auth-token': 'short', authorization: `Bearer ${token}` })],
-    ['of another scheme', (token) => ({ authorization: `Basic ${token}` })],
-    ['beside other words', (token) => ({ 'x-auth-token': `${token} x` })],
-  ])('as name in the document, from a header %s', async (_what, headersOf) => {
+    [
+      'an Authorization header that is not used',
+      (token) => ({ 'x-auth-token': 'short', authorization: `Bearer ${token}` }),
+    ],
+    ['an Authorization header of another scheme', (token) => ({ authorization: `Basic ${token}` })],
+    ['an X-Auth-Token header with another word', (token) => ({ 'x-auth-token': `${token} x` })],
+  ])('as a name in the document and in %s', async (_what, headersOf) => {
     const name = TOKEN.replaceAll('-', '_');
     const { status, text } = await gateway.send(`query ${name} { ${name}: __typename }`, {}, headersOf(name));
     expect(status).toBe(400);
@@ -222,7 +225,7 @@ describe('a token put where none belongs', () => {
     expect(text + gateway.logged()).not.toContain(name);
   });
 
-  test('as code or request ID by LTS', async () => {
+  test('by LTS as an error code or a request ID', async () => {
     lts.answer = writesMeet(
       replyWith(403, { error_code: TOKEN, error_msg: 'no', request_id: TOKEN }, { 'x-request-id': TOKEN }),
     );
@@ -233,7 +236,7 @@ describe('a token put where none belongs', () => {
   });
 });
 
-test('an LTS that wants another protocol has given no answer', async () => {
+test('createLogStream returns GATEWAY.UNREACHABLE when LTS answers 101 Switching Protocols', async () => {
   lts.answer = writesMeet((_request, response) => {
     response.writeHead(101, { connection: 'upgrade', upgrade: 'other' }).end();
   });
@@ -241,7 +244,7 @@ test('an LTS that wants another protocol has given no answer', async () => {
   expect(data.createLogStream).toMatchObject({ code: 'GATEWAY.UNREACHABLE', kind: 'UNAVAILABLE' });
 });
 
-test('a create whose caller has gone is ended before the process is', async () => {
+test('SIGTERM waits for a createLogStream whose caller closed the connection', async () => {
   let answer = () => {};
   lts.answer = (request, response, body) => {
     answer = () => replyWith(201, { log_stream_id: 'id' })(request, response, body);

@@ -16,8 +16,8 @@ afterAll(() => running.close());
 const get = (path: string, headers: Record<string, string> = {}) =>
   fetch(`${running.gateway.url}${path}`, { headers });
 
-describe('probes', () => {
-  test('/livez says that the process is up, /readyz whether traffic is welcome', async () => {
+describe('the probe', () => {
+  test('/livez answers 200 while the process runs, and /readyz 503 when the gateway is not ready', async () => {
     const { readiness } = running.gateway;
     expect((await get('/livez')).status).toBe(200);
     expect((await get('/readyz')).status).toBe(200);
@@ -27,26 +27,29 @@ describe('probes', () => {
     readiness.ready = true;
   });
 
-  test('do not ask LTS', async () => {
+  test('/readyz does not call LTS', async () => {
     const alone = await startGateway('http://127.0.0.1:1');
     expect((await fetch(`${alone.url}/readyz`)).status).toBe(200);
     await alone.close();
   });
 });
 
-describe('request IDs', () => {
+describe('the request ID', () => {
   const idFor = async (given: string) =>
     (await get('/livez', { 'x-request-id': given })).headers.get('x-request-id');
 
-  test('a well-formed one is kept', async () => {
+  test('of the caller is used when it is well-formed', async () => {
     expect(await idFor('abc-123_4.5')).toBe('abc-123_4.5');
   });
 
-  test.each(['a b', 'a;b', 'x'.repeat(65), '<script>'])('%j is replaced', async (given) => {
-    expect(await idFor(given)).toMatch(/^[0-9a-f-]{36}$/);
-  });
+  test.each(['a b', 'a;b', 'x'.repeat(65), '<script>'])(
+    'of the caller is replaced when it is %j',
+    async (given) => {
+      expect(await idFor(given)).toMatch(/^[0-9a-f-]{36}$/);
+    },
+  );
 
-  test('it is in the reply, the error and the log line', async () => {
+  test('is in the error and the log line', async () => {
     const headers = { 'x-request-id': 'find-me', 'x-auth-token': 'expired' };
     const { errors } = await running.gateway.send(LOG_GROUPS, { projectId: DEMO.projectId }, headers);
     expect(errors[0].extensions.requestId).toBe('find-me');
@@ -54,9 +57,9 @@ describe('request IDs', () => {
   });
 });
 
-test('a request is one line in the log, without its variables', async () => {
+test('each request writes one log line without its variables, and a probe writes none', async () => {
   const before = running.gateway.logged().length;
-  await get('/livez'); // has no line; it would be the first
+  await get('/livez'); // first, so that a line of it would be there by the end
   await running.gateway.send(LOG_GROUPS.replace('query', 'query Groups'), { projectId: DEMO.projectId });
   const url = `/graphql?query=${encodeURIComponent('query($s:ID!){logGroups(projectId:$s){id}}')}&variables=${encodeURIComponent('{"s":"s3cr3t"}')}`;
   await get(url, { 'x-auth-token': 'forbidden', 'apollo-require-preflight': '1' });
@@ -83,7 +86,7 @@ test('a request is one line in the log, without its variables', async () => {
   expect(running.gateway.logged()).not.toContain('s3cr3t');
 });
 
-describe('what fails before GraphQL is answered in its shape', () => {
+describe('the gateway answers with a GraphQL error', () => {
   test.each<[string, RequestInit, number, string]>([
     [
       '/graphql',
@@ -105,7 +108,7 @@ describe('what fails before GraphQL is answered in its shape', () => {
     ],
     ['/grahpql', { method: 'POST' }, 404, 'Not found. GraphQL is at /graphql.'],
     ['/graphql/%ZZ', {}, 400, 'The request cannot be read.'],
-  ])('%s %j', async (path, init, status, message) => {
+  ])('to %s %j', async (path, init, status, message) => {
     const response = await fetch(`${running.gateway.url}${path}`, init);
     expect(response.status).toBe(status);
     expect(((await response.json()) as any).errors[0]).toMatchObject({
@@ -114,7 +117,7 @@ describe('what fails before GraphQL is answered in its shape', () => {
     });
   });
 
-  test('a fault of the edge itself is masked', async () => {
+  test('without the message of an unexpected exception', async () => {
     const app = Fastify();
     registerErrorReplies(app);
     app.get('/', () => {
@@ -128,7 +131,7 @@ describe('what fails before GraphQL is answered in its shape', () => {
     expect(body).not.toContain('s3cr3t');
   });
 
-  test('a subscription is refused, and is no bug', async () => {
+  test('to a subscription, and does not log a bug', async () => {
     const { status, errors } = await running.gateway.send('subscription { logGroups { id } }');
     expect(status).toBe(400);
     expect(errors[0]).toMatchObject({
@@ -138,7 +141,7 @@ describe('what fails before GraphQL is answered in its shape', () => {
     expect(running.gateway.logged()).not.toContain('the gateway itself failed');
   });
 
-  test('malformed GraphQL is a 400 with its place', async () => {
+  test('to malformed GraphQL, with 400 and GRAPHQL_PARSE_FAILED', async () => {
     const { status, errors } = await running.gateway.send('{ logGroups(');
     expect(status).toBe(400);
     expect(errors[0]).toMatchObject({
@@ -147,17 +150,17 @@ describe('what fails before GraphQL is answered in its shape', () => {
   });
 });
 
-describe('explorer', () => {
+describe('the explorer', () => {
   const html = { accept: 'text/html' };
 
-  test('Sandbox opens at /graphql with the example operation', async () => {
+  test('is Apollo Sandbox at /graphql with the example operation', async () => {
     const page = await (await get('/graphql', html)).text();
     expect(page).toContain('embeddable-sandbox');
     expect(page).toContain('CreateLogStream');
     expect(page).toContain('X-Auth-Token');
   });
 
-  test('off means no page, and no introspection where that is off', async () => {
+  test('is not served when it is off, and introspection fails when that is off', async () => {
     const closed = await startGatewayOnEmbeddedLts({
       explorer: false,
       introspection: false,

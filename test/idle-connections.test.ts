@@ -13,10 +13,10 @@ afterEach(async () => {
   await upstream.close();
 });
 
-/** As over a network: so long the gateway cannot know that the other end has closed a connection. */
+/** As on a network, the gateway learns only after this time that the other end closed a connection. */
 const FIN_TRAVELS_MS = 50;
 
-/** An LTS that creates whatever it is asked to, and closes a connection that has been idle for so long. */
+/** An LTS that accepts every create and closes a connection that was idle for `closesAfterMs`. */
 async function startOn({ closesAfterMs, headers = {} }: { closesAfterMs?: number; headers?: object }) {
   const timers = new Map<unknown, NodeJS.Timeout>();
   const closed = new Set<unknown>();
@@ -41,8 +41,8 @@ async function create(projectId: string): Promise<string> {
   return data.createLogStream.code ?? data.createLogStream.__typename;
 }
 
-describe('an upstream that closes idle connections after 5 s without a word', () => {
-  test('creates spaced by 4.9 to 5.1 s all succeed, each with one POST', async () => {
+describe('when LTS closes idle connections after 5 s without an announcement,', () => {
+  test('calls of createLogStream 4.9 to 5.1 s apart all succeed with one POST each', async () => {
     await startOn({ closesAfterMs: 5_000 });
     const clients = Array.from({ length: 40 }, async (_, client) => {
       const answers = [await create(`p${client}`)];
@@ -58,7 +58,7 @@ describe('an upstream that closes idle connections after 5 s without a word', ()
   }, 30_000);
 });
 
-describe('an upstream that announces how long it keeps idle connections', () => {
+describe('a connection for which LTS announces Keep-Alive', () => {
   test.each([
     ['timeout=1', false],
     ['timeout=0', false],
@@ -66,13 +66,13 @@ describe('an upstream that announces how long it keeps idle connections', () => 
     ['timeout=2', true],
     ['timeout=60', true],
     ['max=100', true],
-  ])('%s: its connection is used again: %s', async (announced, isReused) => {
+  ])('"%s" is reused: %s', async (announced, isReused) => {
     await startOn({ headers: { Connection: 'keep-alive', 'Keep-Alive': announced } });
     for (let time = 0; time < 3; time += 1) expect(await create('p')).toBe('LogStreamCreated');
     expect(upstream.connections()).toBe(isReused ? 1 : 3);
   });
 
-  test('a second before that its connection is used no more', async () => {
+  test('"timeout=2" is not reused in the last second of that time', async () => {
     await startOn({ headers: { Connection: 'keep-alive', 'Keep-Alive': 'timeout=2' } });
     await create('p');
     await sleep(1_200); // idle time is what is tested: the gateway's limit is at 1 s, the upstream's at 2 s
@@ -81,7 +81,7 @@ describe('an upstream that announces how long it keeps idle connections', () => 
   });
 });
 
-test('under load connections are used again', async () => {
+test('10 concurrent callers need at most 10 connections to LTS', async () => {
   await startOn({});
   const clients = Array.from({ length: 10 }, async () => {
     for (let time = 0; time < 30; time += 1) expect(await create('p')).toBe('LogStreamCreated');

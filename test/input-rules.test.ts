@@ -26,17 +26,20 @@ afterAll(async () => {
 
 const tagsOf = (count: number) => Array.from({ length: count }, (_, index) => ({ key: `key${index}` }));
 
-describe('passes', () => {
+describe('createLogStream accepts', () => {
   test.each<[string, object]>([
     ['a name of one letter', { name: 'a' }],
     ['a Chinese name', { name: '日志流' }],
-    ['64 Chinese characters outside the basic plane', { name: '𠀀'.repeat(64) }],
-    ['periods, underscores and hyphens inside', { name: '-a._b-' }],
-    ['1 day', { name: 'a', ttlInDays: 1 }],
-    ['365 days', { name: 'a', ttlInDays: 365 }],
+    ['a name of 64 Chinese characters outside the basic plane', { name: '𠀀'.repeat(64) }],
+    ['a name with periods, underscores and hyphens inside', { name: '-a._b-' }],
+    ['a retention of 1 day', { name: 'a', ttlInDays: 1 }],
+    ['a retention of 365 days', { name: 'a', ttlInDays: 365 }],
     ['20 tags', { name: 'a', tags: tagsOf(20) }],
-    ['no tags', { name: 'a', tags: [] }],
-    ['every character a tag may have', { name: 'a', tags: [{ key: 'Kä ключ 键 1_.:=+-@', value: ' x ' }] }],
+    ['an empty list of tags', { name: 'a', tags: [] }],
+    [
+      'every character that a tag may have',
+      { name: 'a', tags: [{ key: 'Kä ключ 键 1_.:=+-@', value: ' x ' }] },
+    ],
     ['the longest tag', { name: 'a', tags: [{ key: 'k'.repeat(128), value: 'v'.repeat(255) }] }],
     ['an empty tag value', { name: 'a', tags: [{ key: 'k', value: '' }] }],
     [
@@ -49,26 +52,46 @@ describe('passes', () => {
   });
 });
 
-describe('refuses before any call', () => {
+describe('before any call to LTS, the gateway rejects', () => {
   test.each<[string, object, [string[], string][]]>([
-    ['the empty name', { name: '' }, [[['input', 'name'], SIZE]]],
-    ['65 characters', { name: 'x'.repeat(65) }, [[['input', 'name'], SIZE]]],
-    ['.x', { name: '.x' }, [[['input', 'name'], 'Must not start with a period or an underscore.']]],
-    ['_x', { name: '_x' }, [[['input', 'name'], 'Must not start with a period or an underscore.']]],
-    ['x.', { name: 'x.' }, [[['input', 'name'], 'Must not end with a period.']]],
-    ['a space', { name: 'a b' }, [[['input', 'name'], NAME_CHARACTERS]]],
-    ['a line break at the end', { name: 'a\n' }, [[['input', 'name'], NAME_CHARACTERS]]],
-    ['0 days', { name: 'a', ttlInDays: 0 }, [[['input', 'ttlInDays'], 'Must be 1 to 365 days.']]],
-    ['366 days', { name: 'a', ttlInDays: 366 }, [[['input', 'ttlInDays'], 'Must be 1 to 365 days.']]],
-    ['-1 days', { name: 'a', ttlInDays: -1 }, [[['input', 'ttlInDays'], 'Must be 1 to 365 days.']]],
+    ['an empty name', { name: '' }, [[['input', 'name'], SIZE]]],
+    ['a name of 65 characters', { name: 'x'.repeat(65) }, [[['input', 'name'], SIZE]]],
+    [
+      'a name that starts with a period',
+      { name: '.x' },
+      [[['input', 'name'], 'Must not start with a period or an underscore.']],
+    ],
+    [
+      'a name that starts with an underscore',
+      { name: '_x' },
+      [[['input', 'name'], 'Must not start with a period or an underscore.']],
+    ],
+    ['a name that ends with a period', { name: 'x.' }, [[['input', 'name'], 'Must not end with a period.']]],
+    ['a name with a space', { name: 'a b' }, [[['input', 'name'], NAME_CHARACTERS]]],
+    ['a name that ends with a line break', { name: 'a\n' }, [[['input', 'name'], NAME_CHARACTERS]]],
+    [
+      'a retention of 0 days',
+      { name: 'a', ttlInDays: 0 },
+      [[['input', 'ttlInDays'], 'Must be 1 to 365 days.']],
+    ],
+    [
+      'a retention of 366 days',
+      { name: 'a', ttlInDays: 366 },
+      [[['input', 'ttlInDays'], 'Must be 1 to 365 days.']],
+    ],
+    [
+      'a retention of -1 days',
+      { name: 'a', ttlInDays: -1 },
+      [[['input', 'ttlInDays'], 'Must be 1 to 365 days.']],
+    ],
     ['21 tags', { name: 'a', tags: tagsOf(21) }, [[['input', 'tags'], 'At most 20 tags.']]],
     [
-      'a doubled key, where it comes again',
+      'a tag key that occurs twice, at its second place',
       { name: 'a', tags: [{ key: 'k' }, { key: 'l' }, { key: 'k', value: 'v' }] },
       [[['input', 'tags', '2', 'key'], 'Tag keys must be unique.']],
     ],
     [
-      'a key with a space at an end',
+      'a tag key that starts or ends with a space',
       { name: 'a', tags: [{ key: 'ok' }, { key: ' k' }, { key: 'k ' }] },
       [
         [['input', 'tags', '1', 'key'], 'Must not start or end with a space.'],
@@ -81,7 +104,7 @@ describe('refuses before any call', () => {
       [[['input', 'tags', '0', 'key'], 'Must not start with _sys_.']],
     ],
     [
-      'an empty key, a long value and a wrong character',
+      'tags with an empty key, a long value and a wrong character',
       { name: 'a', tags: [{ key: '' }, { key: 'k', value: 'v'.repeat(256) }, { key: 'l', value: 'a/b' }] },
       [
         [['input', 'tags', '0', 'key'], 'Must be 1 to 128 characters long.'],
@@ -147,15 +170,15 @@ describe('refuses before any call', () => {
   });
 });
 
-describe('refuses variables of the wrong type with their path and without their value', () => {
+describe('the gateway returns BAD_USER_INPUT with the path, but without the value, for', () => {
   test.each<[string, unknown, { path: string[]; message: string }[]]>([
     [
-      '1.5 days',
+      'a retention of 1.5 days',
       { name: 'a', ttlInDays: 1.5 },
       [{ path: ['input', 'ttlInDays'], message: 'Int cannot represent non-integer values.' }],
     ],
     [
-      'no name',
+      'an input without a name',
       {},
       [{ path: ['input'], message: 'Field "name" of required type "String!" was not provided.' }],
     ],
@@ -165,7 +188,7 @@ describe('refuses variables of the wrong type with their path and without their 
       [{ path: ['input'], message: 'Does not fit type CreateLogStreamInput!.' }],
     ],
     [
-      'a null key',
+      'a tag key of null',
       { name: 'a', tags: [{ key: null }] },
       [{ path: ['input', 'tags', '0', 'key'], message: 'Does not fit type CreateLogStreamInput!.' }],
     ],
@@ -174,7 +197,11 @@ describe('refuses variables of the wrong type with their path and without their 
       's3cr3t',
       [{ path: ['input'], message: 'Does not fit type CreateLogStreamInput!.' }],
     ],
-    ['nothing', undefined, [{ path: ['input'], message: 'Required, of type CreateLogStreamInput!.' }]],
+    [
+      'a missing input',
+      undefined,
+      [{ path: ['input'], message: 'Required, of type CreateLogStreamInput!.' }],
+    ],
   ])('%s', async (_what, input, inputErrors) => {
     const { status, errors, text } = await gateway.send(CREATE_LOG_STREAM, { ...IDS, input });
     expect(status).toBe(400);
@@ -184,7 +211,7 @@ describe('refuses variables of the wrong type with their path and without their 
   });
 });
 
-test('variables may be left out where they have a default or are optional', async () => {
+test('logGroups accepts an operation whose variables have defaults when they are not given', async () => {
   const query = `query ($p: ID! = "p", $q: ID) { logGroups(projectId: $p) { id } __typename @skip(if: false) }`;
   scripted.received.length = 0;
   await gateway.send(query.replace(', $q: ID', ''));
@@ -197,7 +224,7 @@ test('variables may be left out where they have a default or are optional', asyn
   expect(scripted.received.map(({ path }) => path)).toEqual(['/v2/p/groups', '/v2/p/groups']);
 });
 
-test('never repeats a refused name, and never refuses without naming the field', async () => {
+test('createLogStream names the field of a name that it rejects, and does not repeat the name', async () => {
   await fc.assert(
     fc.asyncProperty(fc.string({ unit: 'binary', minLength: 4, maxLength: 80 }), async (name) => {
       const { data, text } = await gateway.send(CREATE_LOG_STREAM, { ...IDS, input: { name } });

@@ -22,7 +22,7 @@ const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts'))
   .map((file) => path.join('src', file));
 
-test('imports go down only, and the embedded LTS shares nothing', () => {
+test('each layer of src imports only from the layers in MAY_IMPORT', () => {
   const wrong = files.flatMap((file) => {
     const from = layerOf(file);
     return importsOf(file)
@@ -33,11 +33,11 @@ test('imports go down only, and the embedded LTS shares nothing', () => {
   expect(wrong).toEqual([]);
 });
 
-test('every layer is known', () => {
+test('MAY_IMPORT has every layer of src', () => {
   expect([...new Set(files.map(layerOf))].sort()).toEqual(Object.keys(MAY_IMPORT).sort());
 });
 
-test('the environment is read at the entry points alone', () => {
+test('only the entry points read process.env', () => {
   const readers = files.filter((file) => readFileSync(file, 'utf8').includes('process.env'));
   expect(readers.sort()).toEqual(['src/embedded-lts/main.ts', 'src/main.ts']);
 });

@@ -18,7 +18,7 @@ afterAll(async () => {
 
 const times = (n: number, text: (index: number) => string) =>
   Array.from({ length: n }, (_, index) => text(index)).join(' ');
-/** A document of exactly so many lexical tokens. */
+/** A document of exactly `n` lexical tokens. */
 const ofTokens = (n: number) => `{ __typename ${times(n - 3, () => '__typename')} }`;
 const nested = (levels: number): string =>
   `{ __type(name: "LogGroup") ${'{ ofType '.repeat(levels - 2)}{ name } ${'}'.repeat(levels - 2)} }`;
@@ -63,14 +63,14 @@ describe.each<[string, number, (n: number) => string, string]>([
     (n) => `{ __type(name: "${'x'.repeat(n)}") { name } }`,
     'characters of values in the document; send more as variables',
   ],
-])('%s: %i', (_what, n, document, words) => {
-  test('are let through', async () => {
+])('a document at the limit of %s (%i)', (_what, n, document, words) => {
+  test('is not refused for its size', async () => {
     const { errors } = await gateway.send(document(n));
-    // Some are refused for another reason, being repeated; not for their number.
+    // Some are invalid for another reason.
     for (const error of errors ?? []) expect(error.extensions.code).not.toBe('LIMIT_EXCEEDED');
   });
 
-  test('one more is refused', async () => {
+  test('is refused with one more', async () => {
     const { status, errors } = await gateway.send(document(n + 1));
     expect(status).toBe(400);
     expect(errors).toContainEqual(
@@ -82,7 +82,7 @@ describe.each<[string, number, (n: number) => string, string]>([
   });
 });
 
-/** A document of exactly so many fields and fragments, none of them repeated. Its fields do not exist. */
+/** A document of exactly `n` fields and fragments, without repetition. Its fields do not exist. */
 function ofSelections(n: number): string {
   const fields = (name: string, count: number) => times(count, (index) => `${name}${index}`);
   const eachPlace = 1 + (1 + 45) + (1 + 44); // a field, and two fragments with their fields
@@ -91,13 +91,13 @@ function ofSelections(n: number): string {
     fragment G on X { ${fields('g', 45)} } fragment H on X { ${fields('h', 44)} }`;
 }
 
-describe('fields and fragments, each fragment counted wherever it is spread', () => {
-  test(`${LIMITS.selections} are let through`, async () => {
+describe('fields and fragments, counted wherever a fragment is spread,', () => {
+  test(`are accepted up to ${LIMITS.selections}`, async () => {
     const { errors } = await gateway.send(ofSelections(LIMITS.selections));
     expect(errors[0].extensions.code).toBe('GRAPHQL_VALIDATION_FAILED');
   });
 
-  test('one more is refused', async () => {
+  test(`are refused beyond ${LIMITS.selections}`, async () => {
     const { status, errors } = await gateway.send(ofSelections(LIMITS.selections + 1));
     expect(status).toBe(400);
     expect(errors).toEqual([
@@ -108,7 +108,7 @@ describe('fields and fragments, each fragment counted wherever it is spread', ()
     ]);
   });
 
-  test('are counted in fragments of the same name as well', async () => {
+  test('are counted in each of two fragments of the same name', async () => {
     const tags = times(LIMITS.repeatedFields + 2, () => 'tags { key }');
     const { errors } = await gateway.send(
       `{ __typename } fragment F on LogGroup { ${tags} } fragment F on LogGroup { __typename }`,
@@ -117,19 +117,22 @@ describe('fields and fragments, each fragment counted wherever it is spread', ()
   });
 
   test.each([
-    ['unknown', '...X'],
-    ['cyclic', '...F0'],
+    ['an unknown fragment', '...X'],
+    ['the first fragment', '...F0'],
     ['a field', '__typename'],
-  ])('are refused at once where 24 fragments double, the last being %s', async (_what, last) => {
-    const doubling = times(24, (i) => `fragment F${i} on Query { ...F${i + 1} ...F${i + 1} }`);
-    const document = `{ ...F0 } ${doubling} fragment F24 on Query { ${last} }`;
-    const byPost = await gateway.send(document);
-    expect(byPost.errors).toMatchObject([{ extensions: { code: 'LIMIT_EXCEEDED' } }]);
-    const byGet = await fetch(`${gateway.url}/graphql?query=${encodeURIComponent(document)}`, {
-      headers: { 'apollo-require-preflight': '1' },
-    });
-    expect(byGet.status).toBe(400);
-  });
+  ])(
+    'are refused when 24 fragments each spread the next one twice and the last selects %s',
+    async (_what, last) => {
+      const doubling = times(24, (i) => `fragment F${i} on Query { ...F${i + 1} ...F${i + 1} }`);
+      const document = `{ ...F0 } ${doubling} fragment F24 on Query { ${last} }`;
+      const byPost = await gateway.send(document);
+      expect(byPost.errors).toMatchObject([{ extensions: { code: 'LIMIT_EXCEEDED' } }]);
+      const byGet = await fetch(`${gateway.url}/graphql?query=${encodeURIComponent(document)}`, {
+        headers: { 'apollo-require-preflight': '1' },
+      });
+      expect(byGet.status).toBe(400);
+    },
+  );
 });
 
 describe('variables', () => {
@@ -144,7 +147,7 @@ describe('variables', () => {
   const send = (tags: unknown) => gateway.send(CREATE, { input: { name: 'a', tags } });
   const list = (n: number, item: (index: number) => unknown) => Array.from({ length: n }, (_, i) => item(i));
 
-  test('a list of as many items as allowed is checked, one more is refused unseen', async () => {
+  test('with a list at the limit are validated, and with one more item refused without validation', async () => {
     const fits = await send(list(LIMITS.listItems, (i) => ({ key: `k${i}` })));
     expect(fits.data.m0.inputErrors).toEqual([{ path: ['input', 'tags'], message: 'At most 20 tags.' }]);
     const { status, errors } = await send(list(LIMITS.listItems + 1, () => 7));
@@ -157,7 +160,7 @@ describe('variables', () => {
     ]);
   });
 
-  test('of the wrong type are told up to a number', async () => {
+  test('of the wrong type are reported up to LIMITS.problems', async () => {
     const { status, errors } = await send(list(LIMITS.listItems, () => 7));
     expect(status).toBe(400);
     expect(errors).toHaveLength(1);
@@ -165,23 +168,23 @@ describe('variables', () => {
     expect(errors[0].message.length).toBeLessThan(600);
   });
 
-  test('of many unknown names are told up to a number', async () => {
+  test('with unknown fields are reported up to LIMITS.problems', async () => {
     const unknown = Object.fromEntries(list(9_000, (i) => [`u${i}`, 1]) as [string, number][]);
     const { errors } = await gateway.send(CREATE, { input: unknown });
     expect(errors[0].extensions.inputErrors).toHaveLength(LIMITS.problems);
   });
 
-  test('that break rules are told up to a number in one response, and the rest is counted', async () => {
+  test('that break rules are reported up to LIMITS.problems for one response, and the rest is counted', async () => {
     const { data } = await send(list(20, (i) => ({ key: `${i}?`, value: `${i}?` })));
-    const told = Object.values<any>(data).map(({ inputErrors }) => inputErrors.length);
-    expect(told).toEqual([40, 10, 0, 0, 0, 0, 0, 0, 0, 0]);
+    const reported = Object.values<any>(data).map(({ inputErrors }) => inputErrors.length);
+    expect(reported).toEqual([40, 10, 0, 0, 0, 0, 0, 0, 0, 0]);
     expect(data.m0.message).toBe('Some values are not valid.');
     expect(data.m1.message).toBe('Some values are not valid. 10 of 40 problems are listed.');
     expect(data.m9.code).toBe('GATEWAY.INVALID_INPUT');
   });
 });
 
-test('what is wrong with a document is told up to a number, with what is repeated of it cut short', async () => {
+test('errors of a document are limited in number and length', async () => {
   const long = 'x'.repeat(LIMITS.nameCharacters);
   const { errors, text } = await gateway.send(
     `query ${long} { __typename @include(if: $a) ${times(49, (i) => `@include(if: $a${i})`)} }`,
@@ -198,8 +201,8 @@ test('what is wrong with a document is told up to a number, with what is repeate
   expect((await response.text()).length).toBeLessThan(1_000);
 });
 
-test('lexical tokens: as many as allowed, not one more', async () => {
-  // The operation is one root field many times over, which GraphQL counts as many.
+test('a document is accepted up to the limit of lexical tokens and refused beyond', async () => {
+  // The document repeats one root field, which exceeds another limit.
   const fits = await gateway.send(ofTokens(LIMITS.documentTokens));
   expect(JSON.stringify(fits.errors)).not.toContain('lexical tokens');
   const { status, errors } = await gateway.send(ofTokens(LIMITS.documentTokens + 1));
@@ -212,7 +215,7 @@ test('lexical tokens: as many as allowed, not one more', async () => {
   ]);
 });
 
-test('a body: as large as allowed, not one byte more', async () => {
+test('a body is accepted up to the limit of bytes and refused with 413 beyond', async () => {
   const send = (bytes: number) => {
     const body = JSON.stringify({ query: '{ __typename }', extensions: { pad: '' } });
     return fetch(`${gateway.url}/graphql`, {
@@ -230,7 +233,7 @@ test('a body: as large as allowed, not one byte more', async () => {
   });
 });
 
-test('a token: as large as allowed, not one byte more', async () => {
+test('a token is accepted up to the limit of bytes and refused with 431 beyond', async () => {
   const query = '{ logGroups(projectId: "p") { id } }';
   const fits = await gateway.send(query, {}, { 'x-auth-token': 'T'.repeat(LIMITS.tokenBytes) });
   const refused = await gateway.send(query, {}, { 'x-auth-token': 'T'.repeat(LIMITS.tokenBytes + 1) });
@@ -239,7 +242,7 @@ test('a token: as large as allowed, not one byte more', async () => {
   expect(refused.errors[0].message).toBe(`The token is too large: at most ${LIMITS.tokenBytes} bytes.`);
 });
 
-test('headers over the limit are answered 431, what is no HTTP 400', async () => {
+test('headers beyond the limit are refused with 431, and bytes that are not HTTP with 400', async () => {
   const raw = (text: string) =>
     new Promise<string>((resolve) => {
       let answer = '';
@@ -258,13 +261,13 @@ test('headers over the limit are answered 431, what is no HTTP 400', async () =>
   expect(await raw('nonsense\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /);
 });
 
-test('a fragment that contains itself is refused, not followed', async () => {
+test('a fragment that spreads itself is refused', async () => {
   const { status, errors } = await gateway.send('{ ...F } fragment F on Query { __typename ...F }');
   expect(status).toBe(400);
   expect(errors[0].message).toContain('Cannot spread fragment "F" within itself');
 });
 
-test('the introspection of Sandbox and other tools fits', async () => {
+test('the introspection query of GraphQL tools is within the limits', async () => {
   const { getIntrospectionQuery } = await import('graphql');
   const { errors, data } = await gateway.send(getIntrospectionQuery());
   expect(errors).toBeUndefined();

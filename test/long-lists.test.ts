@@ -18,7 +18,7 @@ afterEach(async () => {
   await scripted.close();
 });
 
-/** LTS's quotas, both used up: 100 log groups of 100 log streams. */
+/** As many as the quotas of LTS allow: 100 log groups of 100 log streams. */
 const GROUPS = Array.from({ length: 100 }, (_, index) => ({
   log_group_id: `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`,
   log_group_name: `group-${index}`,
@@ -40,7 +40,7 @@ const STREAMS = Array.from({ length: 10_000 }, (_, index) => ({
 
 const FIELDS = 'id name alias ttlInDays createdAt tags { key value }';
 
-test('10,000 log streams, fully described, come in one list', async () => {
+test('logStreams returns 10,000 log streams with all their fields', async () => {
   scripted.answer = replyWith(200, { log_streams: STREAMS });
   const { data, errors } = await gateway.send(LOG_STREAMS, { projectId: 'p', groupId: 'g' });
   expect(errors).toBeUndefined();
@@ -48,7 +48,7 @@ test('10,000 log streams, fully described, come in one list', async () => {
   expect(data.logStreams[9_999]).toMatchObject({ id: STREAMS[9_999]?.log_stream_id, ttlInDays: 7 });
 }, 30_000);
 
-test('and across 100 log groups in 2 calls', async () => {
+test('logGroups returns 100 log groups of 100 log streams with 2 calls', async () => {
   scripted.answer = (request, response, body) => {
     const list = request.url?.endsWith('/groups') ? { log_groups: GROUPS } : { log_streams: STREAMS };
     replyWith(200, list)(request, response, body);
@@ -62,7 +62,7 @@ test('and across 100 log groups in 2 calls', async () => {
   expect(scripted.received.map(({ path }) => path).sort()).toEqual(['/v2/p/groups', '/v2/p/log-streams']);
 }, 30_000);
 
-test('replies that are read together have a bound in bytes, and short ones are read all the same', async () => {
+test('logStreams returns GATEWAY.OVERLOADED for long replies beyond a total of bytes, but reads a short one', async () => {
   const half = Buffer.alloc(15 * MIB, ' ');
   const open: ServerResponse[] = [];
   scripted.answer = (request, response, body) => {
@@ -88,7 +88,7 @@ test('replies that are read together have a bound in bytes, and short ones are r
   for (const response of open) response.end('{"log_streams":[]}');
   const answers = await Promise.all(long);
   expect(answers.filter(({ data }) => data.logStreams)).toHaveLength(8 - overloaded.length);
-  // What they held is free again.
+  // Their memory is free again.
   const again = read('long-again');
   await until(() => open.length === 9);
   open[8]?.end('{"log_streams":[]}');

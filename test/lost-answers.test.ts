@@ -8,7 +8,7 @@ import { replyWith, type ScriptedServer, startScriptedServer } from './support/s
 import { until } from './support/until.ts';
 
 const { projectId, groupId } = DEMO;
-/** Short, and yet so far apart that a busy machine keeps their order. */
+/** Short, but far enough apart that a busy machine keeps their order. */
 const TIMES = { ltsTimeoutMs: 500, reconcileTimes: { missingAfterMs: 600, lastListMs: 2_000 } };
 const { missingAfterMs } = TIMES.reconcileTimes;
 const LATE_BUT_FOUND_MS = TIMES.ltsTimeoutMs + 200;
@@ -51,7 +51,7 @@ const onList = (fault: FaultKind): Fault => ({ operation: 'ListLogStream', when:
 const named = (name: string) =>
   [...lts.store.groupOf(groupId).streams.values()].filter((stream) => stream.log_stream_name === name);
 
-/** Everything that loses an answer. */
+/** Every fault that loses an answer. */
 const LOSSES: FaultKind[] = [
   { kind: 'delay', ms: TOO_LATE_MS },
   { kind: 'reset' },
@@ -66,8 +66,8 @@ const LOSSES: FaultKind[] = [
   { kind: 'gzipBomb' },
 ];
 
-describe('the answer is lost after LTS has created it', () => {
-  test.each(LOSSES)('%j: LogStreamCreated with the ID that LTS gave', async (loss) => {
+describe('createLogStream, when LTS creates the log stream and its answer is lost,', () => {
+  test.each(LOSSES)('returns LogStreamCreated with the ID in LTS after %j', async (loss) => {
     const answer = await create('wanted', onCreate('after', loss));
     const [stream] = named('wanted');
     expect(answer).toEqual({
@@ -85,7 +85,7 @@ describe('the answer is lost after LTS has created it', () => {
     expect(named('wanted')).toHaveLength(1);
   });
 
-  test('a redirect is not followed, but looked behind', async () => {
+  test('returns LogStreamCreated after a redirect, which it does not follow', async () => {
     const redirect = { kind: 'redirect', to: elsewhere.url } as const;
     expect(await create('wanted', onCreate('after', redirect))).toMatchObject({
       __typename: 'LogStreamCreated',
@@ -93,18 +93,21 @@ describe('the answer is lost after LTS has created it', () => {
   });
 });
 
-describe('the answer is lost and nothing was created', () => {
-  test.each(LOSSES.filter(({ kind }) => kind !== 'delay'))('%j: says so, retryable', async (loss) => {
-    const answer = await create('wanted', onCreate('before', loss));
-    expect(answer).toMatchObject({
-      __typename: 'LtsError',
-      isRetryable: true,
-      message: expect.stringMatching(/ Nothing was created\.$/),
-    });
-    expect(named('wanted')).toHaveLength(0);
-  });
+describe('createLogStream without an answer of LTS', () => {
+  test.each(LOSSES.filter(({ kind }) => kind !== 'delay'))(
+    'returns a retryable "Nothing was created" when LTS created nothing after %j',
+    async (loss) => {
+      const answer = await create('wanted', onCreate('before', loss));
+      expect(answer).toMatchObject({
+        __typename: 'LtsError',
+        isRetryable: true,
+        message: expect.stringMatching(/ Nothing was created\.$/),
+      });
+      expect(named('wanted')).toHaveLength(0);
+    },
+  );
 
-  test('LTS never gets to it in time', async () => {
+  test('returns a retryable TIMEOUT when LTS creates the log stream after the last list', async () => {
     lts.faults.failNext(onCreate('before', { kind: 'delay', ms: TOO_LATE_MS }));
     const { data } = await gateway.send(CREATE_LOG_STREAM, { projectId, groupId, input: { name: 'late' } });
     expect(data.createLogStream).toMatchObject({
@@ -113,14 +116,14 @@ describe('the answer is lost and nothing was created', () => {
       isRetryable: true,
       message: 'LTS did not answer in time. Nothing was created.',
     });
-    // What nobody can know: it may still come. A second attempt then creates nothing twice.
+    // The gateway cannot know that LTS creates it later; a second attempt does not create it twice.
     await until(() => named('late').length > 0);
     const again = await gateway.send(CREATE_LOG_STREAM, { projectId, groupId, input: { name: 'late' } });
     expect(again.data.createLogStream).toMatchObject({ kind: 'ALREADY_EXISTS' });
     expect(named('late')).toHaveLength(1);
   });
 
-  test('LTS gets to it late, but while the outcome is looked for', async () => {
+  test('returns LogStreamCreated when LTS creates the log stream late but before the last list', async () => {
     const answer = await create('late', onCreate('before', { kind: 'delay', ms: LATE_BUT_FOUND_MS }));
     expect(answer).toMatchObject({
       __typename: 'LogStreamCreated',
@@ -128,7 +131,7 @@ describe('the answer is lost and nothing was created', () => {
     });
   });
 
-  test('no connection: says so without looking', async () => {
+  test('returns a retryable GATEWAY.UNREACHABLE when no connection is possible', async () => {
     const lost = await startGateway('http://127.0.0.1:1', TIMES);
     const { data } = await lost.send(CREATE_LOG_STREAM, { projectId, groupId, input: { name: 'a' } });
     await lost.close();
@@ -140,7 +143,7 @@ describe('the answer is lost and nothing was created', () => {
   });
 });
 
-describe('LTS hangs up, and is still at work', () => {
+describe('createLogStream, when LTS closes the connection and continues to work,', () => {
   const appearingAfter = async (ms: number) => {
     const scripted = await startScriptedServer();
     const onScripted = await startGateway(scripted.url, TIMES);
@@ -163,12 +166,12 @@ describe('LTS hangs up, and is still at work', () => {
     return { answer: data.createLogStream, lastListMs: lastListAt - lostAt };
   };
 
-  test('what it works off until the last list is found', async () => {
+  test('finds a log stream that appears before the last list', async () => {
     const { answer } = await appearingAfter(missingAfterMs - 50);
     expect(answer).toMatchObject({ __typename: 'LogStreamCreated', logStreamId: 'id' });
   });
 
-  test('a missing name is believed only in a list that was asked for late enough', async () => {
+  test('concludes that nothing was created only from a list requested after missingAfterMs', async () => {
     const { answer, lastListMs } = await appearingAfter(Number.POSITIVE_INFINITY);
     expect(answer).toMatchObject({
       isRetryable: true,
@@ -178,13 +181,13 @@ describe('LTS hangs up, and is still at work', () => {
   });
 });
 
-describe('the name was there before', () => {
+describe('createLogStream with the name of an old log stream', () => {
   beforeEach(() => {
     const old = lts.store.addStream(lts.store.groupOf(groupId), { log_stream_name: 'old' });
     old.creation_time -= 60_000;
   });
 
-  test('is not taken for ours', async () => {
+  test('returns an error that is not retryable when the answer is lost', async () => {
     const answer = await create('old', onCreate('after', { kind: 'reset' }));
     expect(answer).toMatchObject({
       __typename: 'LtsError',
@@ -196,13 +199,13 @@ describe('the name was there before', () => {
   });
 });
 
-describe('the clock of LTS', () => {
+describe('createLogStream whose answer is lost, with the clock of LTS', () => {
   test.each([
-    ['an hour ahead, created now', 3_600_000, 0, 'LogStreamCreated'],
-    ['an hour behind, created now', -3_600_000, 0, 'LogStreamCreated'],
-    ['an hour ahead, created a minute ago', 3_600_000, -60_000, 'LtsError'],
-    ['an hour behind, created a minute ago', -3_600_000, -60_000, 'LtsError'],
-  ])('is %s', async (_what, aheadMs, ageMs, expected) => {
+    ['an hour ahead', 'LogStreamCreated', 'new', 3_600_000, 0],
+    ['an hour behind', 'LogStreamCreated', 'new', -3_600_000, 0],
+    ['an hour ahead', 'LtsError', 'a minute old', 3_600_000, -60_000],
+    ['an hour behind', 'LtsError', 'a minute old', -3_600_000, -60_000],
+  ])('%s, returns %s for a log stream that is %s', async (_clock, expected, _age, aheadMs, ageMs) => {
     const scripted = await startScriptedServer();
     const onScripted = await startGateway(scripted.url, TIMES);
     scripted.answer = (request, response, body) => {
@@ -222,7 +225,7 @@ describe('the clock of LTS', () => {
   });
 });
 
-describe('the outcome cannot be found out', () => {
+describe('createLogStream whose answer is lost', () => {
   const unknown = {
     __typename: 'LtsError',
     isRetryable: false,
@@ -231,13 +234,13 @@ describe('the outcome cannot be found out', () => {
     ),
   };
 
-  test('because LTS stays silent', async () => {
+  test('returns an unknown outcome when LTS does not answer the lists', async () => {
     const silence = Array.from({ length: 10 }, () => onList({ kind: 'delay', ms: TOO_LATE_MS }));
     expect(await create('wanted', onCreate('after', { kind: 'reset' }), ...silence)).toMatchObject(unknown);
     lts.faults.clear();
   });
 
-  test('because the token has expired meanwhile', async () => {
+  test('returns an unknown outcome when the token expires before the list', async () => {
     const scripted = await startScriptedServer();
     const onScripted = await startGateway(scripted.url, TIMES);
     scripted.answer = (request, response, body) => {
@@ -251,7 +254,7 @@ describe('the outcome cannot be found out', () => {
     expect(scripted.received).toHaveLength(2);
   });
 
-  test('a first look that fails is not the last', async () => {
+  test('lists again when the first list fails', async () => {
     const answer = await create(
       'wanted',
       onCreate('after', { kind: 'reset' }),
@@ -261,7 +264,7 @@ describe('the outcome cannot be found out', () => {
   });
 });
 
-test('a refusal of LTS is no doubt: it is passed on without a look', async () => {
+test('createLogStream passes on a refusal of LTS without a list', async () => {
   expect(await create('access')).toMatchObject({ code: 'LTS.0205', kind: 'ALREADY_EXISTS' });
   expect(await create429()).toMatchObject({ code: 'APIGW.0308', kind: 'RATE_LIMITED', isRetryable: true });
   expect(lts.calls.get('ListLogStream')).toBeUndefined();
@@ -272,7 +275,7 @@ test('a refusal of LTS is no doubt: it is passed on without a look', async () =>
   }
 });
 
-test('createLogGroup settles its outcome as well', async () => {
+test('createLogGroup finds out what was created when the answer is lost', async () => {
   lts.faults.failNext({ when: 'after', kind: 'reset', operation: 'CreateLogGroup' });
   const input = { name: 'new-group', ttlInDays: 3 };
   const created = await gateway.send(CREATE_LOG_GROUP, { projectId, input });
@@ -293,11 +296,11 @@ test('createLogGroup settles its outcome as well', async () => {
   expect(lts.calls.get('CreateLogGroup')).toBe(2);
 });
 
-describe('reads', () => {
+describe('logStreams', () => {
   const list = async () => gateway.send(LOG_STREAMS, { projectId, groupId });
 
   test.each<FaultKind>([{ kind: 'reset' }, { kind: 'badGateway' }, { kind: 'cutOff', bytes: 10 }])(
-    'are tried once more after %j',
+    'calls LTS once more after %j',
     async (fault) => {
       lts.faults.failNext(onList(fault));
       expect((await list()).data.logStreams).toHaveLength(1);
@@ -305,7 +308,7 @@ describe('reads', () => {
     },
   );
 
-  test('are not tried a third time', async () => {
+  test('does not call LTS a third time', async () => {
     lts.faults.failNext(onList({ kind: 'badGateway' }), onList({ kind: 'badGateway' }));
     expect((await list()).errors[0].extensions).toMatchObject({ code: 'UNAVAILABLE', isRetryable: true });
     expect(lts.calls.get('ListLogStream')).toBe(2);
@@ -316,14 +319,14 @@ describe('reads', () => {
     [{ kind: 'gatewayTimeout' }, 'TIMEOUT'],
     [{ kind: 'delay', ms: TOO_LATE_MS }, 'TIMEOUT'],
     [{ kind: 'noContent' }, 'INTERNAL'],
-  ])('are not tried again after %j', async (fault, kind) => {
+  ])('does not call LTS again after %j', async (fault, kind) => {
     lts.faults.failNext(onList(fault));
     expect((await list()).errors[0].extensions.code).toBe(kind);
     expect(lts.calls.get('ListLogStream')).toBe(1);
   });
 });
 
-test('faults can be prepared from outside, by a route that only the embedded LTS has', async () => {
+test('POST /_faults of the embedded LTS prepares a fault, and DELETE /_faults removes all faults', async () => {
   const prepare = (fault: object) =>
     fetch(`${lts.url}/_faults`, {
       method: 'POST',

@@ -55,7 +55,7 @@ async function samples(name: string): Promise<string[]> {
 }
 
 describe('the metrics', () => {
-  test('count a call as its caller is told', async () => {
+  test('count a call whose reply cannot be read under the kind INTERNAL', async () => {
     lts.answer = writesMeet(replyWith(201, {}));
     await send(CREATE_LOG_STREAM);
     lts.answer = replyWith(200, { log_groups: [{}] });
@@ -70,7 +70,7 @@ describe('the metrics', () => {
   });
 
   test('count requests by operation and outcome', async () => {
-    await fetch(`${gateway.url}/readyz`); // not counted; first, so that it would be by the end
+    await fetch(`${gateway.url}/readyz`); // first, so that a count of it would be there by the end
     lts.answer = replyWith(201, { log_stream_id: 'id' });
     await send(CREATE_LOG_STREAM);
     lts.answer = replyWith(400, { error_code: 'LTS.0205', error_msg: 'exists' });
@@ -119,7 +119,7 @@ describe('the metrics', () => {
     );
   });
 
-  test('show what is in flight', async () => {
+  test('show the requests and the calls in flight', async () => {
     let answer = () => {};
     lts.answer = (request, response, body) => {
       answer = () => replyWith(200, { log_groups: [] })(request, response, body);
@@ -134,10 +134,10 @@ describe('the metrics', () => {
     expect(await samples('upstream_calls_in_flight')).toEqual(['upstream_calls_in_flight 0']);
   });
 
-  test('show that the circuit to LTS has opened, and what was refused since', async () => {
+  test('show that the circuit breaker is open and how many calls it refused', async () => {
     expect(await samples('circuit_state')).toEqual(['circuit_state 0']);
     lts.answer = (request) => request.socket.destroy();
-    // Each caller's reads are apart; the circuit is one.
+    // Different tokens, so that no calls are shared; the circuit breaker is one for all.
     await Promise.all(
       Array.from({ length: 60 }, (_, index) => send(GROUPS_WITH_STREAMS, `somebody-${index}`)),
     );
@@ -148,7 +148,7 @@ describe('the metrics', () => {
     expect((await samples('upstream_calls_refused_total'))[0]).toMatch(/reason="circuit_open"} [1-9]/);
   });
 
-  test('hold no ID, name or token of a caller', async () => {
+  test('contain no ID, name or token of a caller', async () => {
     lts.answer = replyWith(201, { log_stream_id: 'id' });
     await send(CREATE_LOG_STREAM.replace('mutation', 'mutation MyOwnName'));
     const text = await metricsText();
@@ -156,18 +156,18 @@ describe('the metrics', () => {
     for (const secret of [TOKEN, projectId, groupId, 'MyOwnName']) expect(text).not.toContain(secret);
   });
 
-  test('tell how late the event loop is', async () => {
+  test('contain the lag of the event loop', async () => {
     expect(await metricsText()).toMatch(/nodejs_eventloop_lag_p99_seconds [\d.]+/);
   });
 });
 
-describe('the port of the metrics', () => {
-  test('has the probes as well', async () => {
+describe('the admin port', () => {
+  test('serves the probes', async () => {
     expect((await fetch(`${gateway.adminUrl}/livez`)).status).toBe(200);
     expect((await fetch(`${gateway.adminUrl}/readyz`)).status).toBe(200);
   });
 
-  test('is off unless set, and the metrics are not on the public one', async () => {
+  test('is off by default, and the public port serves no metrics', async () => {
     const other = await run(readConfig({ PORT: '0' }, new Map()), new PassThrough().resume());
     const { status } = await fetch(`${other.url}/metrics`);
     await other.drain(0);
@@ -177,7 +177,7 @@ describe('the port of the metrics', () => {
 });
 
 describe('the dashboard and the alerts', () => {
-  test('use no metric that the gateway does not have', async () => {
+  test('use only metrics that the gateway has', async () => {
     lts.answer = replyWith(201, { log_stream_id: 'id' });
     await send(CREATE_LOG_STREAM);
     const text = await metricsText();
@@ -191,15 +191,15 @@ describe('the dashboard and the alerts', () => {
     );
     expect(missing).toEqual([]);
   });
-
-  const hasPromtool = spawnSync('promtool', ['--version']).error === undefined;
-  (hasPromtool ? test : test.skip)(
-    'every alert fires when all is bad, and none when all is well (needs promtool)',
-    async () => {
-      const promtool = promisify(execFile);
-      await promtool('promtool', ['check', 'rules', 'deploy/helm/lts-gateway/alerts.yaml']);
-      const { stdout } = await promtool('promtool', ['test', 'rules', 'test/fixtures/alerts.test.yaml']);
-      expect(stdout).toContain('SUCCESS');
-    },
-  );
 });
+
+const hasPromtool = spawnSync('promtool', ['--version']).error === undefined;
+(hasPromtool ? test : test.skip)(
+  'each alert fires on bad values and only then (needs promtool)',
+  async () => {
+    const promtool = promisify(execFile);
+    await promtool('promtool', ['check', 'rules', 'deploy/helm/lts-gateway/alerts.yaml']);
+    const { stdout } = await promtool('promtool', ['test', 'rules', 'test/fixtures/alerts.test.yaml']);
+    expect(stdout).toContain('SUCCESS');
+  },
+);

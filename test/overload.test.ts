@@ -52,8 +52,8 @@ const OVERLOADED = {
   isRetryable: true,
 };
 
-describe('the circuit to LTS', () => {
-  // Long enough for a slow machine to be seen open.
+describe('the circuit breaker', () => {
+  // Open for long enough that a slow machine sees it.
   const circuitBreaker = { windowMs: 3_000, minimumPerSecond: 2, openMs: 1_000 };
   const readTimes = async (on: RunningGateway, times: number) => {
     for (let time = 0; time < times; time += 1) await on.send(LOG_GROUPS, VARIABLES);
@@ -62,8 +62,8 @@ describe('the circuit to LTS', () => {
   test.each<[string, ScriptedServer['answer']]>([
     ['503', replyWith(503, '')],
     ['504', replyWith(504, '')],
-    ['a reset', (request) => request.socket.resetAndDestroy()],
-  ])('opens after %s again and again, and closes when LTS is back', async (_what, answer) => {
+    ['connection resets', (request) => request.socket.resetAndDestroy()],
+  ])('opens after repeated %s and closes when LTS answers again', async (_what, answer) => {
     const on = await startLimited({ circuitBreaker });
     scripted.answer = answer;
     await readTimes(on, 12);
@@ -92,7 +92,7 @@ describe('the circuit to LTS', () => {
   });
 });
 
-test('calls beyond those in flight are refused at once, and those in flight are answered', async () => {
+test('a call to LTS beyond those in flight is refused at once, while those in flight are answered', async () => {
   const on = await startLimited({ maxCallsInFlight: 2 });
   const answers: (() => void)[] = [];
   scripted.answer = (request, response, body) => {
@@ -117,7 +117,7 @@ test('calls beyond those in flight are refused at once, and those in flight are 
   expect(await on.metrics()).toContain('lts_gateway_refusals_total{reason="calls_in_flight"} 1');
 });
 
-test('requests beyond those in flight are refused with Retry-After, and those in flight are answered', async () => {
+test('a request beyond MAX_REQUESTS_IN_FLIGHT is refused with Retry-After, while those in flight are answered', async () => {
   const origin = 'https://app.example.com';
   gateway = await startGateway(scripted.url, { corsOrigins: [origin] });
   const { url, logged } = gateway;
@@ -145,7 +145,7 @@ test('requests beyond those in flight are refused with Retry-After, and those in
   for (const path of ['/livez', '/livez/', '/livez?x=1', '/readyz/']) {
     expect((await fetch(`${url}${path}`)).status).toBe(200);
   }
-  // One line in the log for the refusals of a second, with the ID of each.
+  // One log line for the refusals of a second, with all their request IDs.
   await until(() => logged().includes('too many requests in flight'));
   const line = logged()
     .split('\n')

@@ -11,8 +11,8 @@ import { until } from './support/until.ts';
 
 afterEach(killStarted);
 
-describe('in development', () => {
-  test('the printed curl line creates a log stream, once', async () => {
+describe('in development,', () => {
+  test('the printed curl command creates a log stream the first time only', async () => {
     const { child, output, exited } = await start({});
     await until(() => output().includes("}'"));
     expect(output()).toContain('for Apollo Sandbox');
@@ -37,7 +37,7 @@ describe('in development', () => {
     expect(await exited).toBe(0);
   });
 
-  test('a taken port is named', async () => {
+  test('the start fails and names the port when it is in use', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { port } = other.address() as { port: number };
@@ -51,10 +51,10 @@ describe('in development', () => {
   });
 });
 
-describe('in production', () => {
+describe('in production,', () => {
   const production = { NODE_ENV: 'production', HOST: '127.0.0.1' };
 
-  test('refuses to start without an upstream, with every bad setting at once', async () => {
+  test('the start fails without an upstream and reports every invalid setting', async () => {
     const { code, output } = await run({ NODE_ENV: 'production', PORT: 'x', LTS_TIMEOUT_MS: '1' });
     expect(code).toBe(1);
     expect(output.split('\n')).toEqual([
@@ -66,7 +66,7 @@ describe('in production', () => {
     ]);
   });
 
-  test('SIGTERM turns /readyz to 503, ends what is in flight and exits with 0', async () => {
+  test('SIGTERM makes /readyz answer 503, completes the request in flight and exits with 0', async () => {
     const lts = await startScriptedServer();
     let answer = () => {};
     lts.answer = (request, response, body) => {
@@ -92,7 +92,7 @@ describe('in production', () => {
   });
 });
 
-test('a connection to LTS that is used again and again gathers nothing', async () => {
+test('20 queries reuse one connection to LTS without a warning of too many listeners', async () => {
   const lts = await startScriptedServer();
   lts.answer = replyWith(200, { log_streams: [] });
   const { url, output } = await start({ LTS_ENDPOINT: lts.url });
@@ -103,7 +103,7 @@ test('a connection to LTS that is used again and again gathers nothing', async (
   await lts.close();
 });
 
-describe('an end under load', () => {
+describe('with requests in flight,', () => {
   const production = { NODE_ENV: 'production', HOST: '127.0.0.1', RATE_LIMIT: '0', SHUTDOWN_DELAY_MS: '100' };
   const variables = { projectId: 'p', groupId: 'g', input: { name: 'a' } };
   let lts: ScriptedServer;
@@ -117,12 +117,12 @@ describe('an end under load', () => {
   });
   afterEach(() => lts.close());
 
-  test('SIGTERM loses none of 200 requests in flight', async () => {
+  test('SIGTERM completes all of 200 requests', async () => {
     const { child, url, exited, output } = await start({ ...production, LTS_ENDPOINT: lts.url });
     const creating = Array.from({ length: 200 }, () => post(url, CREATE_LOG_STREAM, variables));
     await until(() => answers.length === 200);
     child.kill('SIGTERM');
-    // Answered only when the port is closed already.
+    // LTS answers only after the port is closed.
     await until(() => output().includes('draining'));
     await until(() =>
       fetch(`${url}/readyz`).then(
@@ -136,7 +136,7 @@ describe('an end under load', () => {
     expect(await exited).toBe(0);
   });
 
-  test('a second SIGTERM ends it at once', async () => {
+  test('a second SIGTERM ends the process at once', async () => {
     const { child, url, exited, output } = await start({ ...production, LTS_ENDPOINT: lts.url });
     const creating = post(url, CREATE_LOG_STREAM, variables).catch(() => 'cut off');
     await until(() => answers.length === 1);
@@ -147,7 +147,7 @@ describe('an end under load', () => {
     expect(await creating).toBe('cut off');
   });
 
-  test('an uncaught exception is logged, and ends it with 1 after draining', async () => {
+  test('an uncaught exception is logged, and the process completes the requests and exits with 1', async () => {
     const preload = `process.on('SIGWINCH', () => setImmediate(() => { throw new Error('boom'); }))`;
     const { child, url, exited, output } = await start({
       ...production,
@@ -164,7 +164,7 @@ describe('an end under load', () => {
   });
 });
 
-test('`npm run lts` starts an LTS alone that other clients can use', async () => {
+test('the embedded LTS runs on its own, and its printed curl command lists the log groups', async () => {
   const { child, output, exited } = await start({}, { args: ['dist/embedded-lts/main.js'] });
   await until(() => output().includes('curl'));
   const line =

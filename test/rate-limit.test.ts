@@ -30,7 +30,7 @@ interface Caller {
   readonly forwardedFor?: string;
 }
 
-/** Sends a request without an operation, which the gateway is quick to answer with 400 unless it is over the limit. */
+/** Sends a request without an operation: the quickest answer is 400, or 429 over the limit. */
 function statusOf(gateway: RunningGateway, caller: Caller, agent?: Agent): Promise<number> {
   const { token, localAddress, forwardedFor } = caller;
   const headers = {
@@ -44,7 +44,7 @@ function statusOf(gateway: RunningGateway, caller: Caller, agent?: Agent): Promi
   });
 }
 
-/** How often each status was answered to these, asking one after the other on a few connections. */
+/** Sends a request for each caller on 32 connections, and counts the answers by status. */
 async function statusesOf(
   gateway: RunningGateway,
   callers: readonly Caller[],
@@ -63,7 +63,7 @@ async function statusesOf(
   return statuses;
 }
 
-test('one more than allowed is answered 429 with Retry-After, in the shape of GraphQL', async () => {
+test('a request over the limit is answered 429 with Retry-After and a GraphQL error', async () => {
   const gateway = await limited(2);
   expect((await ask(gateway, 'a')).status).toBe(200);
   expect((await ask(gateway, 'a')).status).toBe(200);
@@ -80,7 +80,7 @@ test('one more than allowed is answered 429 with Retry-After, in the shape of Gr
   ]);
 });
 
-test('callers are counted by their token, whichever header it comes in, and by address without one', async () => {
+test('requests are counted by token, whichever header has it, and by address without a token', async () => {
   const gateway = await limited(1);
   expect((await ask(gateway, 'a')).status).toBe(200);
   expect((await ask(gateway, 'b')).status).toBe(200);
@@ -89,7 +89,7 @@ test('callers are counted by their token, whichever header it comes in, and by a
   expect((await ask(gateway)).status).toBe(429);
 });
 
-test('of requests that come together, exactly as many pass as are allowed', async () => {
+test('exactly as many concurrent requests pass as the limit allows', async () => {
   const gateway = await limited(10);
   const answers = await Promise.all(Array.from({ length: 30 }, () => ask(gateway, 'a')));
   const passed = answers.filter(({ status }) => status === 200);
@@ -99,16 +99,16 @@ test('of requests that come together, exactly as many pass as are allowed', asyn
   expect(remaining.sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
 });
 
-test("any number of others' tokens does not make it forget a caller's count", async () => {
+test("6,000 other tokens do not reset a caller's count", async () => {
   const gateway = await limited(1);
   expect((await ask(gateway, 'a')).status).toBe(200);
-  // The store of @fastify/rate-limit remembers 5,000.
+  // By default the store of @fastify/rate-limit holds 5,000 counts.
   const others = Array.from({ length: 6_000 }, (_, index) => ({ token: `another-${index}` }));
   expect(await statusesOf(gateway, others)).toEqual({ 400: 6_000 });
   expect((await ask(gateway, 'a')).status).toBe(429);
 }, 60_000);
 
-test('probes are not counted, and 0 is no limit', async () => {
+test('probes are not counted, and a limit of 0 means no limit', async () => {
   const gateway = await limited(1);
   for (let time = 0; time < 5; time += 1) expect((await fetch(`${gateway.url}/livez`)).status).toBe(200);
   const free = await limited(0);
@@ -119,7 +119,7 @@ describe('the limit for each address', () => {
   const limitedByAddress = (rateLimitAddress: number, settings: Partial<Config> = {}) =>
     limited(0, { rateLimitAddress, ...settings });
 
-  test('stops a caller who comes with a new token each time', async () => {
+  test('stops a caller who sends a new token with each request', async () => {
     const gateway = await limited(100, { rateLimitAddress: 10 });
     const callers = Array.from({ length: 30 }, (_, index) => ({ token: `new-${index}` }));
     expect(await statusesOf(gateway, callers)).toEqual({ 400: 10, 429: 20 });
@@ -127,7 +127,7 @@ describe('the limit for each address', () => {
     expect(await statusOf(gateway, { token: 'new-0', localAddress: '127.0.0.2' })).toBe(400);
   });
 
-  test("tells a request that passes how much is left of its token's own limit", async () => {
+  test('does not replace the X-RateLimit headers of the limit for the token', async () => {
     const gateway = await limited(5, { rateLimitAddress: 50 });
     const { headers } = await ask(gateway, 'a');
     expect(headers.get('x-ratelimit-limit')).toBe('5');
@@ -135,14 +135,14 @@ describe('the limit for each address', () => {
     expect(Number(headers.get('x-ratelimit-reset'))).toBeGreaterThan(0);
   });
 
-  test('a request that it refuses does not count for the token', async () => {
+  test('refuses a request without counting it for the token', async () => {
     const gateway = await limited(2, { rateLimitAddress: 1 });
     const near = { token: 'a', localAddress: '127.0.0.1' };
     expect(await statusesOf(gateway, [near, near, near])).toEqual({ 400: 1, 429: 2 });
     expect(await statusOf(gateway, { token: 'a', localAddress: '127.0.0.2' })).toBe(400);
   });
 
-  test('refuses before the body has come', async () => {
+  test('refuses a request before its body has arrived', async () => {
     const gateway = await limitedByAddress(1);
     await ask(gateway, 'a');
     const sent = request(`${gateway.url}/graphql`, {
@@ -157,17 +157,21 @@ describe('the limit for each address', () => {
   });
 
   test.each<[string, string | undefined, string]>([
-    ['without a header, the one of the connection', undefined, '127.0.0.1'],
-    ['a caller behind a trusted proxy', '203.0.113.7', '203.0.113.7'],
-    ['the right-most one that is not trusted', '198.51.100.1, 203.0.113.7, 10.0.0.1, ::1', '203.0.113.7'],
-    ['the left-most one where all are trusted', '10.0.0.2, 192.168.0.1', '10.0.0.2'],
-    ['an IPv6 caller counts by its network', '2001:db8:1:2:3:4:5:6', '2001:db8:1:2::'],
-    ['an IPv4 address written as IPv6', '::ffff:203.0.113.7', '203.0.113.7'],
-    ['what is no address does not count as one', 'unknown', '127.0.0.1'],
-    ['nor does one with a port', '203.0.113.7:4711', '127.0.0.1'],
-    ['more proxies than there can be', `203.0.113.7${', 10.0.0.1'.repeat(3_000)}`, '10.0.0.1'],
-    ['commas and nothing else', ','.repeat(20_000), '127.0.0.1'],
-    ['a zone of any length', `fe80::1%${'a'.repeat(20_000)}`, 'fe80::'],
+    ['the address of the connection without X-Forwarded-For', undefined, '127.0.0.1'],
+    ['the address of a caller behind a trusted proxy', '203.0.113.7', '203.0.113.7'],
+    ['the right-most address that is not trusted', '198.51.100.1, 203.0.113.7, 10.0.0.1, ::1', '203.0.113.7'],
+    ['the left-most address when all are trusted', '10.0.0.2, 192.168.0.1', '10.0.0.2'],
+    ['the network of an IPv6 address', '2001:db8:1:2:3:4:5:6', '2001:db8:1:2::'],
+    ['the IPv4 address of one that is written as IPv6', '::ffff:203.0.113.7', '203.0.113.7'],
+    ['the address of the connection for a value that is not an address', 'unknown', '127.0.0.1'],
+    ['the address of the connection for an address with a port', '203.0.113.7:4711', '127.0.0.1'],
+    [
+      'the last address of a header with 3,000 proxies',
+      `203.0.113.7${', 10.0.0.1'.repeat(3_000)}`,
+      '10.0.0.1',
+    ],
+    ['the address of the connection for a header of commas', ','.repeat(20_000), '127.0.0.1'],
+    ['the network of an address with a long zone', `fe80::1%${'a'.repeat(20_000)}`, 'fe80::'],
   ])('counts %s', async (_case, forwardedFor, address) => {
     const gateway = await limitedByAddress(1);
     const caller = forwardedFor === undefined ? {} : { forwardedFor };
@@ -176,7 +180,7 @@ describe('the limit for each address', () => {
     expect(gateway.logged()).toContain(`"address":"${address}"`);
   });
 
-  test('callers behind one proxy count apart, those of one IPv6 network together', async () => {
+  test('counts callers behind one proxy separately, but those of one IPv6 network together', async () => {
     const gateway = await limitedByAddress(1);
     const from = (forwardedFor: string) => statusOf(gateway, { forwardedFor });
     expect(await from('203.0.113.7')).toBe(400);
@@ -187,9 +191,9 @@ describe('the limit for each address', () => {
   });
 
   test.each([
-    ['nobody is trusted', []],
-    ['only others are', ['10.0.0.0/8', 'uniquelocal']],
-  ])('X-Forwarded-For changes nothing where %s', async (_case, trustedProxies) => {
+    ['no proxy is trusted', []],
+    ['only other addresses are trusted', ['10.0.0.0/8', 'uniquelocal']],
+  ])('ignores X-Forwarded-For when %s', async (_case, trustedProxies) => {
     const gateway = await limitedByAddress(1, { trustedProxies });
     expect(await statusOf(gateway, { localAddress: '127.0.0.2' })).toBe(400);
     for (const forwardedFor of ['203.0.113.7', '127.0.0.3', 'anything']) {
@@ -198,7 +202,7 @@ describe('the limit for each address', () => {
     expect(await statusOf(gateway, { localAddress: '127.0.0.3', forwardedFor: '127.0.0.2' })).toBe(400);
   });
 
-  test('other headers of proxies are not read, whatever stands in them', async () => {
+  test('lets requests pass whatever other proxy headers contain', async () => {
     const gateway = await limitedByAddress(100);
     for (const value of ['', ',', 'a b', ':', '://', 'javascript', 'https,', '[', 'http://a/b?c#d', '%']) {
       const headers = { 'x-forwarded-proto': value, 'x-forwarded-host': value, 'x-forwarded-port': value };
@@ -210,7 +214,7 @@ describe('the limit for each address', () => {
     }
   });
 
-  test('a refusal is counted by what it was for, and the log names an address once and what to set', async () => {
+  test('counts refusals by their cause, and logs each address once with the setting to change', async () => {
     const gateway = await limited(2, { rateLimitAddress: 4 });
     const token = { token: 'a-token-that-is-secret' };
     expect(
@@ -251,7 +255,7 @@ describe('the limit for each address', () => {
 const hasStore = spawnSync('redis-server', ['--version']).status === 0;
 
 // Skipped where there is no redis-server.
-(hasStore ? describe : describe.skip)('with a real Redis', () => {
+(hasStore ? describe : describe.skip)('with a real Redis,', () => {
   const ALONE = 'the rate limit is counted by each gateway alone';
   const TOGETHER = 'the rate limit is counted by all gateways together again';
 
@@ -276,7 +280,7 @@ const hasStore = spawnSync('redis-server', ['--version']).status === 0;
 
   const urlOf = (port: number) => ({ rateLimitUrl: `redis://127.0.0.1:${port}` });
 
-  /** How many of 30 requests pass that come together, in turn to each of these gateways. */
+  /** Sends 30 concurrent requests, in turn to each of the gateways, and returns how many pass. */
   async function passed(gateways: RunningGateway[], token: string): Promise<number> {
     const answers = await Promise.all(
       Array.from({ length: 30 }, (_, index) => ask(gateways[index % gateways.length]!, token)),
@@ -288,14 +292,14 @@ const hasStore = spawnSync('redis-server', ['--version']).status === 0;
 
   const times = (gateway: RunningGateway, line: string) => gateway.logged().split(line).length - 1;
 
-  /** Redis is tried again every 5 seconds, by a request. */
+  /** The gateway tries Redis again every 5 seconds, when a request comes. */
   const untilTogether = (gateway: RunningGateway) =>
     until(async () => {
       await ask(gateway, 'tries');
       return times(gateway, TOGETHER) > 0;
     }, 20_000);
 
-  test('several gateways count together, from the first request on', async () => {
+  test('two gateways count together from the first request on', async () => {
     const port = await freePort();
     await startStore(port);
     const both = [await limited(10, urlOf(port)), await limited(10, urlOf(port))];
@@ -306,7 +310,7 @@ const hasStore = spawnSync('redis-server', ['--version']).status === 0;
     expect(Number(headers.get('retry-after'))).toBeLessThanOrEqual(60);
   }, 30_000);
 
-  test('the limit for each address is counted together as well, and apart from that for callers without a token', async () => {
+  test('two gateways count together for each address, separately from the count for callers without a token', async () => {
     const port = await freePort();
     await startStore(port);
     const both = [
@@ -320,7 +324,7 @@ const hasStore = spawnSync('redis-server', ['--version']).status === 0;
     expect(statuses).toEqual([200, 200, 200, 200, 429]);
   }, 30_000);
 
-  test('while it hangs, every request is answered and each gateway goes by its own count', async () => {
+  test('each gateway answers and counts alone while Redis hangs, and they count together afterwards', async () => {
     const port = await freePort();
     await startStore(port);
     const both = [await limited(10, urlOf(port)), await limited(10, urlOf(port))];
@@ -343,14 +347,14 @@ const hasStore = spawnSync('redis-server', ['--version']).status === 0;
     for (const gateway of both) expect([times(gateway, ALONE), times(gateway, TOGETHER)]).toEqual([1, 1]);
   }, 60_000);
 
-  test('the same goes while it is gone, and when it comes again', async () => {
+  test('a gateway counts alone while Redis is down, and together after it restarts', async () => {
     const port = await freePort();
     await startStore(port);
     const gateway = await limited(10, urlOf(port));
     expect(await passed([gateway], 'used up')).toBe(10);
 
     store?.kill('SIGKILL');
-    await until(() => times(gateway, ALONE) === 1); // no request need have found out
+    await until(() => times(gateway, ALONE) === 1); // noticed without a request
     expect(await passed([gateway], 'used up')).toBe(0);
     expect(await passed([gateway], 'a')).toBe(10);
 
@@ -360,7 +364,7 @@ const hasStore = spawnSync('redis-server', ['--version']).status === 0;
     expect([times(gateway, ALONE), times(gateway, TOGETHER)]).toEqual([1, 1]);
   }, 60_000);
 
-  test('a gateway starts without it, and counts with others once it is there', async () => {
+  test('a gateway starts without Redis, and counts together once Redis runs', async () => {
     const port = await freePort();
     const gateway = await limited(10, urlOf(port));
     expect(times(gateway, ALONE)).toBe(1);
@@ -371,7 +375,7 @@ const hasStore = spawnSync('redis-server', ['--version']).status === 0;
     expect(await passed([gateway, await limited(10, urlOf(port))], 'b')).toBe(10);
   }, 60_000);
 
-  test('a gateway starts while it hangs', async () => {
+  test('a gateway starts and counts alone while Redis hangs', async () => {
     const port = await freePort();
     await startStore(port);
     store?.kill('SIGSTOP');

@@ -14,7 +14,7 @@ afterAll(() => running.close());
 const { projectId, groupId } = DEMO;
 const HASH = /^[\w-]{12}$/;
 
-/** Sends one operation; what the log says of it, by `msg`. */
+/** Sends an operation and returns its log lines by `msg`. */
 async function linesAbout(query: string, variables: object, headers: Record<string, string> = {}) {
   const id = `log-${Math.random().toString(36).slice(2)}`;
   await running.gateway.send(query, variables, { 'x-auth-token': TOKEN, 'x-request-id': id, ...headers });
@@ -31,8 +31,8 @@ async function linesAbout(query: string, variables: object, headers: Record<stri
   };
 }
 
-describe("a request's line", () => {
-  test('tells operation, caller, outcome and what LTS took', async () => {
+describe('the log line of a request', () => {
+  test('has the operation, the caller, the outcome and the time of LTS', async () => {
     const query = operations.LOG_STREAMS.replace('query', 'query Streams');
     const { request } = await linesAbout(query, { projectId, groupId });
     expect(request).toEqual([
@@ -52,7 +52,7 @@ describe("a request's line", () => {
     expect(JSON.stringify(request)).not.toContain(projectId);
   });
 
-  test('tells code, kind and status of a failure', async () => {
+  test('has the code, kind and status of a failure', async () => {
     const variables = { projectId, groupId: 'none', input: { name: 'a' } };
     const { request } = await linesAbout(operations.CREATE_LOG_STREAM, variables);
     expect(request[0]).toMatchObject({
@@ -63,24 +63,24 @@ describe("a request's line", () => {
     });
   });
 
-  test('tells the code that the caller is told', async () => {
+  test('has the error code that the caller gets', async () => {
     const { request } = await linesAbout(`{ ${'__typename '.repeat(LIMITS.documentTokens)} }`, {});
     expect(request[0]).toMatchObject({ status: 400, outcome: 'LIMIT_EXCEEDED', kind: 'GRAPHQL' });
   });
 
-  test('counts the calls of an operation that needs several', async () => {
+  test('has the number of calls of an operation that needs several', async () => {
     const { request } = await linesAbout(operations.GROUPS_WITH_STREAMS, { projectId });
     expect(request[0].lts.calls).toBe(2);
   });
 
-  test('says nothing of LTS where none was asked', async () => {
+  test('has nothing about LTS or the token when there was no call and no token', async () => {
     const { request } = await linesAbout('{ __typename }', {}, { 'x-auth-token': '' });
     expect(request[0]).not.toHaveProperty('lts');
     expect(request[0]).not.toHaveProperty('tokenHash');
   });
 });
 
-describe('an audit line', () => {
+describe('the audit line', () => {
   const name = 'audited';
   test.each<[string, string, object, object]>([
     [
@@ -119,7 +119,7 @@ describe('an audit line', () => {
       { projectId, groupId: DEMO.otherGroupId },
       { groupId: DEMO.otherGroupId },
     ],
-  ])('%s says who, where, what, and what came of it', async (mutation, query, variables, target) => {
+  ])('of %s has the caller, the target and the outcome', async (mutation, query, variables, target) => {
     const { request, audit } = await linesAbout(query, variables);
     expect(audit).toEqual([
       expect.objectContaining({
@@ -132,7 +132,7 @@ describe('an audit line', () => {
     ]);
   });
 
-  test('keeps what has not been found to be plain to itself', async () => {
+  test('does not have arguments that are invalid', async () => {
     const variables = { projectId: TOKEN, groupId: `../${TOKEN}`, input: { name: `.${TOKEN}` } };
     const { audit } = await linesAbout(operations.CREATE_LOG_STREAM, variables);
     expect(audit).toEqual([expect.objectContaining({ outcome: 'GATEWAY.INVALID_INPUT' })]);

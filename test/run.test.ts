@@ -15,14 +15,14 @@ async function runWith(env: Record<string, string>): Promise<{ text(): string; u
   return { text: () => text, url: running.url };
 }
 
-test('without an upstream it runs on an embedded LTS and says so', async () => {
+test('run starts an embedded LTS and says so when no upstream is set', async () => {
   const { text, url } = await runWith({});
   expect(text()).toContain(`open ${url}/graphql in a browser`);
   expect(text()).toContain('embedded LTS');
   expect((await fetch(`${url}/readyz`)).status).toBe(200);
 });
 
-test('with an upstream it says which', async () => {
+test('run logs the upstream that is set', async () => {
   const { text } = await runWith({ LTS_REGION: 'eu-west-101', NODE_ENV: 'production', HOST: '127.0.0.1' });
   expect(JSON.parse(text()).msg).toMatch(
     /^LTS gateway at .*, LTS at https:\/\/lts\.eu-west-101\.myhuaweicloud\.eu$/,

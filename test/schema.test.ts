@@ -13,7 +13,7 @@ import {
 } from 'graphql';
 import { buildSchema } from '../src/graphql/schema.ts';
 
-/** Names that say it all. */
+/** Names that need no description. */
 const SELF_EVIDENT = new Set([
   'id',
   'name',
@@ -28,7 +28,7 @@ const SELF_EVIDENT = new Set([
 
 const schema = buildSchema();
 
-test('schema.graphql is what the code says: run `npm run schema`', () => {
+test('schema.graphql matches the code (`npm run schema` updates it)', () => {
   expect(readFileSync('schema.graphql', 'utf8')).toBe(`${printSchema(lexicographicSortSchema(schema))}\n`);
 });
 
@@ -36,13 +36,13 @@ test('every type, field, argument and enum value has a description', () => {
   expect([...undescribed(schema)]).toEqual([]);
 });
 
-test('every mutation is nullable and its result has LtsError among its members', () => {
+test('every mutation returns a nullable union with LtsError', () => {
   for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
     expect(isUnionType(field.type) && field.type.getTypes().map(String)).toContain('LtsError');
   }
 });
 
-test('every failure in a result is a DisplayableError', () => {
+test('LtsError is the only type that implements DisplayableError', () => {
   const implementations = schema.getImplementations(schema.getType('DisplayableError') as never).objects;
   expect(implementations.map(String)).toEqual(['LtsError']);
 });

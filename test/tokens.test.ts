@@ -30,22 +30,22 @@ const tokensSent = () => scripted.received.map(({ headers }) => headers['x-auth-
 test.each<[string, Record<string, string>, string]>([
   ['X-Auth-Token', { 'x-auth-token': 'one' }, 'one'],
   ['Authorization: Bearer', { authorization: 'Bearer two' }, 'two'],
-  ['bearer in small letters', { authorization: 'bearer two' }, 'two'],
-  ['X-Auth-Token before Authorization', { 'x-auth-token': 'one', authorization: 'Bearer two' }, 'one'],
-  ['a token of 8,000 characters', { 'x-auth-token': 'M'.repeat(8_000) }, 'M'.repeat(8_000)],
-])('takes the token from %s', async (_what, headers, token) => {
+  ['Authorization: bearer in lower case', { authorization: 'bearer two' }, 'two'],
+  ['X-Auth-Token rather than Authorization', { 'x-auth-token': 'one', authorization: 'Bearer two' }, 'one'],
+  ['X-Auth-Token with 8,000 characters', { 'x-auth-token': 'M'.repeat(8_000) }, 'M'.repeat(8_000)],
+])('the gateway takes the token from %s', async (_what, headers, token) => {
   await gateway.send(CREATE_LOG_STREAM, variables, headers);
   expect(tokensSent()).toEqual([token]);
 });
 
-describe('without a usable token nothing is sent', () => {
+describe('the gateway returns UNAUTHENTICATED and does not call LTS for', () => {
   test.each<[string, Record<string, string>]>([
-    ['none', {}],
-    ['an empty one', { 'x-auth-token': '' }],
-    ['another scheme', { authorization: 'Basic dXNlcjpwYXNz' }],
-    ['a space inside', { 'x-auth-token': 'a b' }],
-    ['a bearer without token', { authorization: 'Bearer ' }],
-    ['a character that no token has', { 'x-auth-token': 'tökén' }],
+    ['a request without a token', {}],
+    ['an empty token', { 'x-auth-token': '' }],
+    ['another scheme of Authorization', { authorization: 'Basic dXNlcjpwYXNz' }],
+    ['a token with a space', { 'x-auth-token': 'a b' }],
+    ['Bearer without a token', { authorization: 'Bearer ' }],
+    ['a token with a character that no token has', { 'x-auth-token': 'tökén' }],
   ])('%s', async (_what, headers) => {
     const create = await gateway.send(CREATE_LOG_STREAM, variables, headers);
     const list = await gateway.send(LOG_GROUPS, variables, headers);
@@ -65,7 +65,7 @@ describe('without a usable token nothing is sent', () => {
   });
 });
 
-test('two calls in one operation both carry its token', async () => {
+test('two mutation fields of one operation both send its token', async () => {
   const twice = `mutation ($projectId: ID!, $groupId: ID!) {
     a: createLogStream(projectId: $projectId, groupId: $groupId, input: { name: "a" }) { __typename }
     b: createLogStream(projectId: $projectId, groupId: $groupId, input: { name: "b" }) { __typename }
@@ -74,7 +74,7 @@ test('two calls in one operation both carry its token', async () => {
   expect(tokensSent()).toEqual(['both', 'both']);
 });
 
-test('a hundred callers at once never mix tokens', async () => {
+test('100 concurrent callers each send their own token and get their own result', async () => {
   // The upstream answers with an ID made of the token and the name it got, the last call first.
   const held: (() => void)[] = [];
   scripted.answer = (request, response, body) => {
@@ -97,7 +97,7 @@ test('a hundred callers at once never mix tokens', async () => {
   expect(ids).toEqual(callers.map((caller, index) => `${caller}/stream-${index}`));
 });
 
-test('the token is in no log line and no reply, however the request ends', async () => {
+test('the token is in no log line and no response, whatever LTS answers', async () => {
   const answers: ScriptedServer['answer'][] = [
     replyWith(201, { log_stream_id: 'id' }),
     replyWith(500, { error_code: 'LTS.0202', error_msg: `failed for ${TOKEN}` }),

@@ -16,7 +16,7 @@ interface Span {
 }
 
 let lts: ScriptedServer;
-/** What a collector is: it takes spans by OTLP over HTTP. */
+/** Receives spans by OTLP over HTTP, as a collector does. */
 let collector: ScriptedServer;
 beforeEach(async () => {
   lts = await startScriptedServer();
@@ -32,7 +32,7 @@ afterEach(async () => {
 const SETTINGS = { NODE_ENV: 'production', HOST: '127.0.0.1', SHUTDOWN_DELAY_MS: '0' };
 const VARIABLES = { projectId: 'p', groupId: 'g', input: { name: 'a' } };
 
-/** Sends an operation through a traced gateway, and ends that. */
+/** Sends an operation through a gateway with tracing, ends the gateway and returns its spans. */
 async function spansOf(query: string, headers: Record<string, string> = {}) {
   const { child, url, exited, output } = await start({
     ...SETTINGS,
@@ -57,8 +57,8 @@ function spansIn(body: any): Span[] {
 const plain = (attributes: { key: string; value: object }[]) =>
   Object.fromEntries(attributes.map(({ key, value }) => [key, Object.values(value)[0]]));
 
-describe('with a collector', () => {
-  test('a request is a server span, with its operation in it, with the call to LTS in that', async () => {
+describe('with a collector,', () => {
+  test('the span of a request contains that of the operation, which contains that of the call to LTS', async () => {
     lts.answer = replyWith(201, { log_stream_id: 'id' });
     const { spans, resource, output } = await spansOf(CREATE_LOG_STREAM.replace('mutation', 'mutation Mine'));
     const [call, operation, request] = spans;
@@ -105,7 +105,7 @@ describe('with a collector', () => {
     expect(output).toContain(`"traceId":"${call?.traceId}"`);
   });
 
-  test("goes on with the caller's trace, and sends nothing else of it on", async () => {
+  test("a request continues the caller's trace, and LTS gets no tracestate or baggage", async () => {
     lts.answer = replyWith(201, { log_stream_id: 'id' });
     const { spans } = await spansOf(CREATE_LOG_STREAM, {
       traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
@@ -120,7 +120,7 @@ describe('with a collector', () => {
     expect(JSON.stringify(lts.received[0]?.headers)).not.toContain('hidden');
   });
 
-  test('a failure shows in the call and the operation, and each call has its span', async () => {
+  test('a failure marks the spans of the call and the operation, and each call has a span', async () => {
     lts.answer = (request, response, body) =>
       (request.url?.endsWith('/groups')
         ? replyWith(200, {
@@ -136,7 +136,7 @@ describe('with a collector', () => {
     ]);
   });
 
-  test('no token, variable or document is in a span', async () => {
+  test('spans contain no token, variable or document', async () => {
     lts.answer = replyWith(400, { error_code: 'LTS.0205', error_msg: `no, ${TOKEN}` });
     await spansOf(CREATE_LOG_STREAM, { authorization: `Bearer ${TOKEN}` });
     const sent = JSON.stringify(collector.received);
@@ -144,7 +144,7 @@ describe('with a collector', () => {
     for (const secret of [TOKEN, 'input', 'logStreamId']) expect(sent).not.toContain(secret);
   });
 
-  test('one that cannot be reached is complained of, and holds nothing up', async () => {
+  test('a request is answered and a warning logged when the collector cannot be reached', async () => {
     lts.answer = replyWith(201, { log_stream_id: 'id' });
     await collector.close();
     const { output } = await spansOf(CREATE_LOG_STREAM);
@@ -152,8 +152,8 @@ describe('with a collector', () => {
   });
 });
 
-describe('without a collector', () => {
-  /** Tells on SIGUSR2 which of OpenTelemetry's packages are loaded. */
+describe('without a collector,', () => {
+  /** Prints the loaded packages of OpenTelemetry on SIGUSR2. */
   const preload = `import { Module } from 'node:module';
     process.on('SIGUSR2', () => {
       const loaded = Object.keys(Module._cache).join().match(/@opentelemetry.[a-z-]+/g);
@@ -171,14 +171,14 @@ describe('without a collector', () => {
     return /loaded: (.*);/.exec(output())?.[1]?.split(',');
   };
 
-  test('no SDK is loaded', async () => {
+  test('the SDK of OpenTelemetry is not loaded', async () => {
     expect(await loadedWith({})).toEqual(['@opentelemetry/api']);
     expect(await loadedWith({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url })).toContain(
       '@opentelemetry/sdk-trace',
     );
   });
 
-  test('no traceparent is sent', async () => {
+  test('LTS gets no traceparent', async () => {
     lts.answer = replyWith(201, { log_stream_id: 'id' });
     const { url } = await start({ ...SETTINGS, LTS_ENDPOINT: lts.url });
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';

@@ -11,7 +11,7 @@ import { LIMITS } from '../src/limits.ts';
 import { readManifest } from '../src/persisted-query-manifest.ts';
 import { startGatewayOnEmbeddedLts, TOKEN } from './support/gateway.ts';
 
-/** As `generate-persisted-query-manifest` wrote it. */
+/** Written by `generate-persisted-query-manifest`. */
 const MANIFEST = 'test/fixtures/persisted-query-manifest.json';
 const manifest = JSON.parse(readFileSync(MANIFEST, 'utf8'));
 const operation = (wanted: string) =>
@@ -38,8 +38,8 @@ const byId = (sha256Hash: string) => ({ extensions: { persistedQuery: { version:
 const { projectId, groupId } = DEMO;
 const variables = (name: string) => ({ projectId, groupId, input: { name } });
 
-describe('with trusted documents', () => {
-  test('an operation listed runs by ID and by text', async () => {
+describe('with trusted documents,', () => {
+  test('a listed operation runs by ID, by text and by both', async () => {
     await start(true);
     const id = await post({ ...byId(CREATE.id), variables: variables('by-id') });
     const text = await post({ query: CREATE.body, variables: variables('by-text') });
@@ -48,12 +48,12 @@ describe('with trusted documents', () => {
   });
 
   test.each([
-    ['another operation', '{ logGroups(projectId: "p") { id } }'],
-    ['a listed one, changed', `${CREATE.body} `],
-    ['one that does not fit the schema, of which nothing is told', '{ nothing }'],
-    ['what cannot be parsed', '{ logGroups('],
+    ['an operation that is not listed', '{ logGroups(projectId: "p") { id } }'],
+    ['a listed operation with a changed text', `${CREATE.body} `],
+    ['an operation that does not fit the schema', '{ nothing }'],
+    ['a document that cannot be parsed', '{ logGroups('],
     ['introspection', '{ __schema { types { name } } }'],
-  ])('%s is refused', async (_what, query) => {
+  ])('%s is refused without details', async (_what, query) => {
     await start(true);
     const { status, data, errors } = await post({ query, operationName: null });
     expect(status).toBe(400);
@@ -66,7 +66,7 @@ describe('with trusted documents', () => {
     ]);
   });
 
-  test('an ID that is not listed is not found, and cannot be registered', async () => {
+  test('an ID that is not listed is not found and cannot be registered', async () => {
     await start(true);
     const query = '{ __typename }';
     const id = createHash('sha256').update(query).digest('hex');
@@ -75,7 +75,7 @@ describe('with trusted documents', () => {
     expect((await post(byId(id))).errors[0].extensions.code).toBe('PERSISTED_QUERY_NOT_FOUND');
   });
 
-  test('a GET by ID runs a query, and no mutation', async () => {
+  test('a GET by ID runs a query but not a mutation', async () => {
     await start(true);
     const get = async ({ id }: { id: string }, values: object) => {
       const query = new URLSearchParams({
@@ -91,7 +91,7 @@ describe('with trusted documents', () => {
     expect((await get(CREATE, variables('by-get'))).status).toBe(405);
   });
 
-  test("Apollo's own client asks by the manifest's IDs", async () => {
+  test('Apollo Client can send the IDs of the manifest instead of documents', async () => {
     await start(true);
     const bodies: any[] = [];
     const ids = new PersistedQueryLink({
@@ -130,7 +130,7 @@ describe('without trusted documents, automatic persisted queries', () => {
     return { id, answer: post({ query, ...byId(id) }) };
   };
 
-  test('are registered by hash and text, then asked for by hash', async () => {
+  test('are registered by hash and text, then run by hash', async () => {
     await start(false);
     const { id, answer } = register('{ __typename }');
     expect((await answer).data).toEqual({ __typename: 'Query' });
@@ -144,7 +144,7 @@ describe('without trusted documents, automatic persisted queries', () => {
     expect(noString.errors[0].extensions.code).toBe('PERSISTED_QUERY_NOT_FOUND');
   });
 
-  test('are forgotten when there are too many', async () => {
+  test('are removed when their texts exceed LIMITS.persistedQueriesBytes', async () => {
     await start(false);
     const first = register('{ __typename }');
     await first.answer;
@@ -157,7 +157,7 @@ describe('without trusted documents, automatic persisted queries', () => {
   });
 });
 
-describe('a manifest that cannot be used stops the start', () => {
+describe('readConfig rejects TRUSTED_DOCUMENTS', () => {
   const file = path.join(mkdtempSync(path.join(tmpdir(), 'manifest-')), 'manifest.json');
   const format = 'apollo-persisted-query-manifest';
   const listed = { id: 'a', body: '{ __typename }' };
@@ -174,14 +174,14 @@ describe('a manifest that cannot be used stops the start', () => {
       JSON.stringify({ format, version: 1, operations: [listed, { id: 'a', body: '{ b }' }] }),
       /two operations/,
     ],
-  ])('%s', (text, message) => {
+  ])('with the content %s', (text, message) => {
     writeFileSync(file, text);
     expect(() => readConfig({ TRUSTED_DOCUMENTS: file }, new Map())).toThrow(
       expect.objectContaining({ problems: [expect.stringMatching(message)] }),
     );
   });
 
-  test('one that is not there', () => {
+  test('when the file does not exist', () => {
     expect(() => readConfig({ TRUSTED_DOCUMENTS: '/nowhere.json' }, new Map())).toThrow(
       /TRUSTED_DOCUMENTS: cannot be read: ENOENT/,
     );

@@ -28,14 +28,14 @@ afterEach(async () => {
 
 const create = async () => (await gateway.send(CREATE_LOG_STREAM, VARIABLES)).data.createLogStream;
 
-test('keeps the connection alive between calls', async () => {
+test('createLogStream reuses the connection of the call before', async () => {
   scripted.answer = replyWith(201, { log_stream_id: 'id' });
   for (let call = 0; call < 5; call += 1) await create();
   expect(scripted.received).toHaveLength(5);
   expect(scripted.connections()).toBe(1);
 });
 
-test('follows no redirect, which would carry the token away', async () => {
+test('createLogStream does not follow a redirect, which would send the token to another host', async () => {
   const elsewhere = await startScriptedServer();
   for (const status of [301, 302, 303, 307, 308]) {
     scripted.answer = replyWith(status, '', { location: `${elsewhere.url}/v2/x` });
@@ -45,7 +45,7 @@ test('follows no redirect, which would carry the token away', async () => {
   await elsewhere.close();
 });
 
-test('never repeats a POST, whatever comes back', async () => {
+test('createLogStream sends one POST, whatever LTS answers', async () => {
   const answers: ScriptedServer['answer'][] = [
     replyWith(500, { error_code: 'LTS.0202', error_msg: 'Failed to create Log stream' }),
     replyWith(503, '', { 'retry-after': '0' }),
@@ -60,10 +60,10 @@ test('never repeats a POST, whatever comes back', async () => {
   }
 });
 
-describe('no answer in time', () => {
+describe('createLogStream returns GATEWAY.TIMEOUT when LTS sends', () => {
   test.each<[string, ScriptedServer['answer']]>([
     ['nothing', () => {}],
-    ['headers only', (_request, response) => void response.writeHead(201).flushHeaders()],
+    ['only headers', (_request, response) => void response.writeHead(201).flushHeaders()],
     ['a body without end', (_request, response) => void response.writeHead(201).write('{"log_stream')],
   ])('%s', async (_what, answer) => {
     scripted.answer = writesMeet(answer);
@@ -76,20 +76,20 @@ describe('no answer in time', () => {
   });
 });
 
-describe('cannot be reached', () => {
+describe('createLogStream returns GATEWAY.UNREACHABLE when', () => {
   const unreachable = { code: 'GATEWAY.UNREACHABLE', kind: 'UNAVAILABLE', httpStatus: null };
 
-  test('refused', async () => {
+  test('the connection is refused', async () => {
     await scripted.close();
     expect(await create()).toMatchObject({ ...unreachable, isRetryable: true });
   });
 
-  test('reset', async () => {
+  test('the connection is reset', async () => {
     scripted.answer = writesMeet((request) => request.socket.resetAndDestroy());
     expect(await create()).toMatchObject(unreachable);
   });
 
-  test('cut off', async () => {
+  test('the body is cut off', async () => {
     scripted.answer = writesMeet((request, response) => {
       response.writeHead(201, { 'content-length': '100' }).write('{"log_stream_id":"id"}', () => {
         request.socket.destroy();
@@ -98,14 +98,14 @@ describe('cannot be reached', () => {
     expect(await create()).toMatchObject(unreachable);
   });
 
-  test('no such name', async () => {
+  test('the host name does not exist', async () => {
     const lost = await startGateway('http://lts.invalid');
     const { data } = await lost.send(CREATE_LOG_STREAM, VARIABLES);
     await lost.close();
     expect(data.createLogStream).toMatchObject({ ...unreachable, isRetryable: true });
   });
 
-  test('no TLS at the other end', async () => {
+  test('the other end does not speak TLS', async () => {
     const plain = createServer((socket) => socket.end('hello')).listen(0, '127.0.0.1');
     await new Promise((resolve) => plain.once('listening', resolve));
     const lost = await startGateway(`https://127.0.0.1:${(plain.address() as { port: number }).port}`);
@@ -116,22 +116,22 @@ describe('cannot be reached', () => {
   });
 });
 
-describe('an answer over LTS_MAX_REPLY_BYTES', () => {
+describe('logStreams', () => {
   const streams = (bytes: number) => {
     const body = JSON.stringify({ log_streams: [], padding: '' });
     return body.replace('"padding":""', `"padding":"${'x'.repeat(bytes - body.length)}"`);
   };
 
-  test('1 MiB is read', async () => {
+  test('reads a reply of exactly LTS_MAX_REPLY_BYTES', async () => {
     scripted.answer = replyWith(200, streams(MIB));
     const { data } = await gateway.send(LOG_STREAMS, VARIABLES);
     expect(data.logStreams).toEqual([]);
   });
 
   test.each<[string, ScriptedServer['answer']]>([
-    ['one byte more', replyWith(200, streams(MIB + 1))],
+    ['one byte more than LTS_MAX_REPLY_BYTES', replyWith(200, streams(MIB + 1))],
     [
-      'far more, without end',
+      'an endless body',
       (_request, response) => {
         response.writeHead(200);
         const send = () => {
@@ -147,7 +147,7 @@ describe('an answer over LTS_MAX_REPLY_BYTES', () => {
         response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(64 * MIB)));
       },
     ],
-  ])('%s is cut off', async (_what, answer) => {
+  ])('returns GATEWAY.BAD_REPLY when LTS sends %s', async (_what, answer) => {
     scripted.answer = answer;
     const { errors } = await gateway.send(LOG_STREAMS, VARIABLES);
     expect(errors[0].message).toBe(
@@ -162,7 +162,7 @@ describe('an answer over LTS_MAX_REPLY_BYTES', () => {
   });
 });
 
-test('an answer that does not decompress cannot be read', async () => {
+test('logStreams returns GATEWAY.BAD_REPLY when a compressed reply cannot be decompressed', async () => {
   scripted.answer = (_request, response) => {
     response.writeHead(200, { 'content-encoding': 'gzip' }).end('not gzip at all');
   };
@@ -174,7 +174,7 @@ test('an answer that does not decompress cannot be read', async () => {
   });
 });
 
-test('a compressed answer is read', async () => {
+test('logStreams reads a compressed reply', async () => {
   scripted.answer = (_request, response) => {
     response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('{"log_streams":[]}'));
   };
