@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { EmbeddedLts } from '../src/embedded-lts/embedded-lts.ts';
 import { DEMO } from '../src/embedded-lts/store.ts';
 import { type RunningGateway, startGateway, startGatewayOnEmbeddedLts } from './support/gateway.ts';
-import { GROUPS_WITH_STREAMS } from './support/operations.ts';
+import { GROUPS_WITH_STREAMS, LOG_GROUPS } from './support/operations.ts';
 import { startScriptedServer } from './support/scripted-server.ts';
 import { until } from './support/until.ts';
 

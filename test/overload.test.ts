@@ -79,6 +79,7 @@ describe('the circuit breaker', () => {
       message: 'LTS is not asked at the moment. Try again shortly. Nothing was created.',
     });
     expect(scripted.received).toEqual([]);
+    expect(await on.metrics()).toMatch(/lts_gateway_refusals_total{reason="circuit_open"} [1-9]/);
 
     scripted.answer = replyWith(200, { log_groups: [] });
     await until(async () => (await on.send(LOG_GROUPS, VARIABLES)).errors === undefined);
@@ -106,11 +107,14 @@ test('a call to LTS beyond those in flight is refused at once, while those in fl
   for (const answer of answers) answer();
   for (const { data } of await Promise.all(inFlight)) expect(data).toEqual({ logGroups: [] });
 
-  const logged = on
-    .logged()
-    .split('\n')
-    .find((line) => line.includes(refused.errors[0].extensions.requestId));
-  expect(JSON.parse(logged ?? '')).toMatchObject({
+  const { requestId } = refused.errors[0].extensions;
+  const line = () =>
+    on
+      .logged()
+      .split('\n')
+      .find((text) => text.includes(requestId));
+  await until(() => line() !== undefined);
+  expect(JSON.parse(line() ?? '')).toMatchObject({
     outcome: 'GATEWAY.OVERLOADED',
     reason: 'calls_in_flight',
   });
@@ -154,6 +158,7 @@ test('a request beyond MAX_REQUESTS_IN_FLIGHT is refused with Retry-After, while
   expect(JSON.parse(line ?? '').requestIds.sort()).toEqual(
     refused.map(({ headers }) => headers.get('x-request-id')).sort(),
   );
+  expect(await gateway.metrics()).toContain('lts_gateway_refusals_total{reason="requests_in_flight"} 5');
   await until(() => answers.length === MAX_REQUESTS_IN_FLIGHT);
   for (const answer of answers.splice(0)) answer();
   expect((await Promise.all(asked)).filter((status) => status === 200)).toHaveLength(MAX_REQUESTS_IN_FLIGHT);

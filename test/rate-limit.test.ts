@@ -249,6 +249,8 @@ describe('the limit for each address', () => {
     const metrics = await gateway.metrics();
     expect(metrics).toContain('lts_gateway_rate_limited_total{by="token"} 2');
     expect(metrics).toContain('lts_gateway_rate_limited_total{by="address"} 5');
+    expect(metrics).toContain('lts_gateway_refusals_total{reason="rate_limit_token"} 2');
+    expect(metrics).toContain('lts_gateway_refusals_total{reason="rate_limit_address"} 5');
   });
 });
 
