@@ -3,7 +3,7 @@ import proxyAddr from '@fastify/proxy-addr';
 import { bool, cleanEnv, makeValidator, str } from 'envalid';
 import { readManifest, type TrustedDocuments } from './persisted-query-manifest.ts';
 
-/** Everything that can be set from outside, checked and frozen. */
+/** All settings, checked and frozen. */
 export interface Config {
   readonly production: boolean;
   readonly host: string;
@@ -13,7 +13,7 @@ export interface Config {
   readonly adminPort: number | null;
   /** Origin of LTS, such as `https://lts.eu-west-101.myhuaweicloud.eu`; `null` means the embedded LTS. */
   readonly ltsEndpoint: string | null;
-  /** Deadline of one call to LTS in milliseconds, from the wait for a free place to the last byte of the reply. */
+  /** Deadline of one call to LTS in milliseconds, from name resolution to the last byte of the reply. */
   readonly ltsTimeoutMs: number;
   /** Largest reply of LTS that is read, in bytes after decompression. */
   readonly ltsMaxReplyBytes: number;
@@ -23,13 +23,13 @@ export interface Config {
   readonly rateLimit: number;
   /** Requests a minute for each address, whatever tokens they come with; 0 is no limit. */
   readonly rateLimitAddress: number;
-  /** Whose `X-Forwarded-For` is believed: addresses, CIDR ranges and names of ranges. */
+  /** Proxies whose `X-Forwarded-For` is believed: addresses, CIDR ranges and names of ranges. */
   readonly trustedProxies: readonly string[];
   /** Valkey or Redis that counts for several gateways together; `null` counts in memory. */
   readonly rateLimitUrl: string | null;
-  /** The only operations that run, by ID; `null` runs any. */
+  /** The only operations that run, by ID; with `null`, all run. */
   readonly trustedDocuments: TrustedDocuments | null;
-  /** Base URL of an OpenTelemetry collector (OTLP over HTTP); `null` traces nothing. */
+  /** Base URL of an OpenTelemetry collector (OTLP over HTTP); `null` turns traces off. */
   readonly otlpEndpoint: string | null;
   readonly logLevel: string;
   readonly introspection: boolean;
@@ -39,7 +39,7 @@ export interface Config {
   readonly shutdownDelayMs: number;
 }
 
-/** Thrown by `readConfig` with every setting at fault, one line each. */
+/** Thrown by `readConfig`; its message has a line for each wrong setting. */
 export class ConfigError extends Error {
   readonly problems: readonly string[];
 
@@ -49,7 +49,7 @@ export class ConfigError extends Error {
   }
 }
 
-/** Address ranges that `TRUSTED_PROXIES` knows by name: where a load balancer of one's own is. */
+/** Names of address ranges in `TRUSTED_PROXIES`: private networks, in which one's own load balancers are. */
 const NAMED_RANGES = ['loopback', 'linklocal', 'uniquelocal'];
 const MIB = 1024 * 1024;
 const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'];
@@ -57,9 +57,9 @@ const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'
 /**
  * Reads the settings from environment variables; an empty variable counts as unset.
  *
- * @param env environment variables, the process's own
+ * @param env environment variables of the process
  * @param regions LTS endpoints by region
- * @throws ConfigError when any setting is wrong or an upstream is missing in production
+ * @throws ConfigError when a setting is wrong, or in production when no upstream is set
  */
 export function readConfig(env: NodeJS.ProcessEnv, regions: ReadonlyMap<string, string>): Config {
   const problems: string[] = [];
@@ -180,7 +180,7 @@ const proxies = makeValidator<string[]>((input) => {
 
 function isAddressRange(item: string): boolean {
   if (NAMED_RANGES.includes(item)) return true;
-  // The parser of ranges takes a number for an address.
+  // `compile` takes a number for an address.
   if (isIP(item.replace(/\/.*$/, '')) === 0) return false;
   try {
     proxyAddr.compile(item);

@@ -12,15 +12,15 @@ try {
     await gateway.drain(signal === 'SIGTERM' ? config.shutdownDelayMs : 0);
   });
 } catch (error) {
-  process.stderr.write(`${sentenceFor(error)}\n`);
+  process.stderr.write(`${startErrorText(error)}\n`);
   process.exit(1);
 }
 
-/** What to tell the person who started the gateway; a stack only where the fault is ours. */
-function sentenceFor(error: unknown): string {
+/** The message for the person who starts the gateway. It has a stack only if the fault is ours. */
+function startErrorText(error: unknown): string {
   if (error instanceof ConfigError) return error.message;
   if (error instanceof Error && 'syscall' in error) {
-    // From listening: the address is in its message.
+    // It could not listen; the message has the address.
     const isTaken = 'code' in error && error.code === 'EADDRINUSE';
     return isTaken
       ? `${error.message}. Set PORT or ADMIN_PORT to a free one.`

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 
-/** Text of each operation that may be asked for, by its ID. */
+/** Text of each operation that may run, by its ID. */
 export type TrustedDocuments = ReadonlyMap<string, string>;
 
 const FORMAT = 'apollo-persisted-query-manifest';
 
 /**
- * Reads a manifest as the Apollo tools for web, Kotlin and iOS write it.
+ * Reads a persisted query manifest, as Apollo's tools for web, Kotlin and iOS write it.
  *
  * @throws TypeError with a sentence for the person who set the path
  */
@@ -26,7 +26,7 @@ export function readManifest(path: string): TrustedDocuments {
       throw new TypeError(`${path} has two operations with the ID ${id}`);
     documents.set(id, body);
   }
-  if (documents.size === 0) throw new TypeError(`${path} has no operations, so nothing could be asked for`);
+  if (documents.size === 0) throw new TypeError(`${path} has no operations, so no request could be answered`);
   return documents;
 }
 

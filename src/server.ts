@@ -84,7 +84,7 @@ export async function createGateway(options: GatewayOptions): Promise<FastifyIns
         telemetryPlugin,
         responseErrorsPlugin,
         ...(config.trustedDocuments ? [trustedDocumentsPlugin(config.trustedDocuments)] : []),
-        // What callers ask is nobody else's business, whatever APOLLO_KEY says.
+        // Nothing about requests goes to Apollo, even if APOLLO_KEY is set.
         ApolloServerPluginUsageReportingDisabled(),
         ApolloServerPluginSchemaReportingDisabled(),
       ],

@@ -1,6 +1,6 @@
 import { EXAMPLE_DOCUMENT, type ExampleValues } from './graphql/example-operation.ts';
 
-/** What a person who has just started the gateway on the embedded LTS needs to see. */
+/** What a person needs who has just started the gateway on the embedded LTS. */
 export function demoText(gatewayUrl: string, ltsUrl: string, example: ExampleValues): string {
   return `
 LTS gateway: open ${gatewayUrl}/graphql in a browser for Apollo Sandbox.

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { KIND_TABLE, kindOf, LtsErrorKind, RETRYABLE_KINDS } from '../src/lts/failure-kinds.ts';
+import { failureKindOf, KIND_TABLE, LtsErrorKind, RETRYABLE_KINDS } from '../src/lts/failure-kinds.ts';
 import { LtsClient } from '../src/lts/lts-client.ts';
 import { createMetrics } from '../src/telemetry/metrics.ts';
 import { type RunningGateway, startGateway, TOKEN } from './support/gateway.ts';
@@ -87,7 +87,7 @@ test('the cases above cover every row of KIND_TABLE', () => {
   expect(KIND_TABLE.filter((row) => !isTested(row))).toEqual([]);
 });
 
-describe('kindOf maps', () => {
+describe('failureKindOf maps', () => {
   test.each<[string | null, number, LtsErrorKind]>([
     ['LTS.0001', 403, 'FORBIDDEN'],
     ['LTS.0001', 400, 'INVALID_INPUT'],
@@ -118,7 +118,7 @@ describe('kindOf maps', () => {
     [null, 302, 'UNKNOWN'],
     [null, 501, 'INTERNAL'],
   ])('%s with HTTP %s to %s', (code, status, kind) => {
-    expect(kindOf(code, status)).toBe(kind);
+    expect(failureKindOf(code, status)).toBe(kind);
   });
 });
 

@@ -1,4 +1,4 @@
-/** The operation that Sandbox opens with and that the start-up text sends. */
+/** The operations in Sandbox; the start-up text has the first one. */
 export const EXAMPLE_DOCUMENT = `mutation CreateLogStream($projectId: ID!, $groupId: ID!, $input: CreateLogStreamInput!) {
   createLogStream(projectId: $projectId, groupId: $groupId, input: $input) {
     __typename
@@ -26,7 +26,7 @@ query LogGroups($projectId: ID!) {
 }
 `;
 
-/** IDs and a token that work together, as the embedded LTS has them. */
+/** A project, a log group and a token that fit together. */
 export interface ExampleValues {
   readonly projectId: string;
   readonly groupId: string;

@@ -16,7 +16,8 @@ export const MAX_REQUESTS_IN_FLIGHT = MAX_CALLS_IN_FLIGHT;
 
 /**
  * Requests that may start in one iteration of the event loop. Node.js accepts one new connection in each iteration: if
- * all that has arrived were started first, new connections, those of probes as well, would wait for seconds.
+ * all that has arrived were started first, new connections, those of probes as well, would wait. At twice the peak,
+ * probes took up to 720 ms without this, and up to 112 ms with it (`npm run soak`).
  */
 const MAX_STARTS_PER_TICK = 8;
 

@@ -1,4 +1,4 @@
-/** What kind of failure it is: the small, stable set that apps branch on. */
+/** Kinds of failure: the small, stable set that apps branch on. */
 export const LtsErrorKind = {
   INVALID_INPUT: 'INVALID_INPUT',
   UNAUTHENTICATED: 'UNAUTHENTICATED',
@@ -23,7 +23,7 @@ export const RETRYABLE_KINDS: ReadonlySet<LtsErrorKind> = new Set([
   LtsErrorKind.INTERNAL,
 ]);
 
-/** One row: applies to a reply whose code and HTTP status both match; what is left out matches everything. */
+/** Applies to a reply whose code and HTTP status both match; what is left out matches everything. */
 export interface KindRow {
   readonly code?: string;
   readonly status?: number | readonly [min: number, max: number];
@@ -33,8 +33,8 @@ export interface KindRow {
 /**
  * The kind of a reply from LTS or the API gateway in front of it. The first row that matches decides.
  *
- * One code means different things under different statuses, and the published tables disagree with each
- * other and with observed replies, so a code alone decides only where all sources agree on its meaning.
+ * One code means different things under different statuses, and published tables disagree with each other and with
+ * observed replies. So a code alone decides only where all sources agree on its meaning.
  */
 export const KIND_TABLE: readonly KindRow[] = [
   { code: 'LTS.0009', kind: 'INVALID_INPUT' },
@@ -69,13 +69,13 @@ export const KIND_TABLE: readonly KindRow[] = [
 ];
 
 /**
- * Looks up the kind of a failed reply.
+ * The kind of a failed reply.
  *
  * @param code error code as sent, or `null` when the reply carried none
  * @param status HTTP status of the reply
  */
-export function kindOf(code: string | null, status: number): LtsErrorKind {
-  // The same gateway signs as APIGW for Huawei's own services and as APIG in the product for customers.
+export function failureKindOf(code: string | null, status: number): LtsErrorKind {
+  // The same API gateway uses APIGW for Huawei's own services, and APIG where customers run it.
   const canonical = code?.replace(/^APIG\./, 'APIGW.');
   const row = KIND_TABLE.find(
     (candidate) =>

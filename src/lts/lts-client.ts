@@ -16,10 +16,12 @@ export const MAX_CALLS_IN_FLIGHT = 320;
 /** Pause before a read is tried again, in milliseconds: half to all of it, at random, so that retries spread. */
 const MAX_RETRY_PAUSE_MS = 100;
 
-/** Path of a call: `/v2/{projectId}/groups` as a metric shows it, and as it is sent. */
+/** Path of a call to LTS. */
 export interface LtsPath {
+  /** The same for all callers, for metrics: `/v2/{projectId}/groups`. */
   readonly template: string;
-  readonly path: string;
+  /** As it is sent. */
+  readonly filled: string;
 }
 
 /**
@@ -27,7 +29,7 @@ export interface LtsPath {
  * @param ids plain path segments; the validation of arguments makes sure of that
  */
 export function ltsPath(template: string, ids: Readonly<Record<string, string>>): LtsPath {
-  return { template, path: template.replace(/\{(\w+)\}/g, (_, name: string) => String(ids[name])) };
+  return { template, filled: template.replace(/\{(\w+)\}/g, (_, name: string) => String(ids[name])) };
 }
 
 /** One call to LTS, and how the body of a success is read. */
@@ -118,11 +120,10 @@ export class LtsClient {
     const { token } = context.caller;
     if (token === null) throw ownFailure('GATEWAY.UNAUTHENTICATED');
     try {
-      if (this.#callsInFlight >= this.#maxCallsInFlight) throw overloaded('calls_in_flight');
-      return await this.#options.circuitBreaker(() => this.#observe(call, token, context, options));
+      return await this.#limit(() => this.#observe(call, token, context, options));
     } catch (error) {
       if (!(error instanceof LtsFailure)) throw error;
-      if (error.code === 'GATEWAY.OVERLOADED') this.#noteRefusal(error.reason as RefusalReason, context);
+      if (error.refusal) this.#noteRefusal(error.refusal, context);
       const isUncertain = !call.idempotent && error.mayHaveTakenEffect;
       throw isUncertain ? error.with({ isRetryable: false }) : error;
     }
@@ -130,6 +131,17 @@ export class LtsClient {
 
   close(): void {
     this.#transport.close();
+  }
+
+  /** Makes a call, unless too many are in flight or the circuit is open. */
+  async #limit<T>(call: () => Promise<T>): Promise<T> {
+    if (this.#callsInFlight >= this.#maxCallsInFlight) throw overloaded('calls_in_flight');
+    this.#callsInFlight += 1;
+    try {
+      return await this.#options.circuitBreaker(call);
+    } finally {
+      this.#callsInFlight -= 1;
+    }
   }
 
   /** Sends a call and notes what came of it in the metrics, in a span and in the request's summary. */
@@ -148,11 +160,15 @@ export class LtsClient {
     let status: number | null = null;
     let kind = 'INTERNAL_ERROR';
     let error: string | undefined;
-    this.#callsInFlight += 1;
     metrics.callsInFlight.inc();
     try {
       const reply = await this.#transport.send({
-        ...{ method, path: path.path, body, token, signal, timeoutMs },
+        method,
+        path: path.filled,
+        body,
+        token,
+        signal,
+        timeoutMs,
         traceHeaders: headersOf(span, context),
       });
       status = reply.status;
@@ -167,7 +183,6 @@ export class LtsClient {
       throw cause;
     } finally {
       const ms = performance.now() - startedAt;
-      this.#callsInFlight -= 1;
       metrics.callsInFlight.dec();
       metrics.calls.inc({ endpoint, kind, status: labelOf(status) });
       metrics.callSeconds.observe({ endpoint }, ms / 1_000);
@@ -190,7 +205,7 @@ export class LtsClient {
     const attributes = {
       ...this.#serverAttributes,
       'http.request.method': method,
-      'url.full': caller.withoutToken(`${this.#transport.endpoint}${path.path}`),
+      'url.full': caller.withoutToken(`${this.#transport.endpoint}${path.filled}`),
       'url.template': path.template,
     };
     return tracer.startSpan(

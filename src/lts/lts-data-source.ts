@@ -168,9 +168,9 @@ export class LtsDataSource {
 
   /** A list, read once for the request until it writes. */
   #list<T>(path: LtsPath, read: (body: unknown) => T[]): Promise<T[]> {
-    const known = this.#lists.get(path.path) as Promise<T[]> | undefined;
+    const known = this.#lists.get(path.filled) as Promise<T[]> | undefined;
     const list = known ?? this.#client.read(path, read, this.#context);
-    this.#lists.set(path.path, list);
+    this.#lists.set(path.filled, list);
     return list;
   }
 

@@ -1,13 +1,13 @@
 import type { RefusalReason } from '../telemetry/metrics.ts';
 import { LtsErrorKind, RETRYABLE_KINDS } from './failure-kinds.ts';
 
-/** One value at fault: its path from the arguments, and a sentence to show beside it. */
+/** One wrong value: its path from the arguments, and a sentence to show beside it. */
 export interface InputProblem {
   readonly path: string[];
   readonly message: string;
 }
 
-/** The gateway's own codes, each with its kind and the sentence that people may be shown. */
+/** The gateway's own codes, each with its kind and a sentence that people may see. */
 const OWN_FAILURES = {
   'GATEWAY.INVALID_INPUT': [LtsErrorKind.INVALID_INPUT, 'Some values are not valid.'],
   'GATEWAY.UNAUTHENTICATED': [
@@ -36,8 +36,10 @@ export interface LtsFailureFields {
   readonly inputErrors?: readonly InputProblem[];
   readonly mayHaveTakenEffect?: boolean;
   readonly isRetryable?: boolean;
-  /** Why there was no answer: an error code of Node.js such as ENOTFOUND, or a RefusalReason. */
+  /** Why there was no reply, for the log: an error code of Node.js such as ENOTFOUND. */
   readonly reason?: string | undefined;
+  /** Why the gateway itself refused the call because of load. */
+  readonly refusal?: RefusalReason | undefined;
 }
 
 /** Thrown for every failure of a call to LTS, or before one; becomes an `LtsError` or an entry in `errors`. */
@@ -50,8 +52,10 @@ export class LtsFailure extends Error {
   readonly ltsRequestId: string | null;
   /** Whether LTS may have acted on the request although no readable success came back. */
   readonly mayHaveTakenEffect: boolean;
-  /** Why there was no answer: an error code of Node.js such as ENOTFOUND, or a RefusalReason. */
+  /** Why there was no reply, for the log: an error code of Node.js such as ENOTFOUND. */
   readonly reason: string | undefined;
+  /** Why the gateway itself refused the call because of load. */
+  readonly refusal: RefusalReason | undefined;
 
   constructor(fields: LtsFailureFields) {
     super(fields.message);
@@ -64,11 +68,12 @@ export class LtsFailure extends Error {
     this.ltsRequestId = fields.ltsRequestId ?? null;
     this.mayHaveTakenEffect = fields.mayHaveTakenEffect ?? false;
     this.reason = fields.reason;
+    this.refusal = fields.refusal;
   }
 
-  /** Whether LTS is down. A refusal by the gateway itself says nothing about LTS. */
+  /** Whether LTS did not answer. A refusal by the gateway itself says nothing about LTS. */
   get isOutage(): boolean {
-    return OUTAGE_KINDS.has(this.kind) && this.code !== 'GATEWAY.OVERLOADED';
+    return OUTAGE_KINDS.has(this.kind) && this.refusal === undefined;
   }
 
   /** The same failure with other fields. */
@@ -86,15 +91,15 @@ export class LtsFailure extends Error {
 /** A failure that the gateway itself found, without an answer from LTS. */
 export function ownFailure(
   code: OwnCode,
-  extra: Partial<Pick<LtsFailureFields, 'message' | 'inputErrors' | 'mayHaveTakenEffect' | 'reason'>> = {},
+  extra: Partial<Omit<LtsFailureFields, 'code' | 'kind'>> = {},
 ): LtsFailure {
   const [kind, message] = OWN_FAILURES[code];
   return new LtsFailure({ code, kind, message, ...extra });
 }
 
-/** The gateway refuses a call because of load. */
-export function overloaded(reason: RefusalReason, extra: Parameters<typeof ownFailure>[1] = {}): LtsFailure {
-  return ownFailure('GATEWAY.OVERLOADED', { ...extra, reason });
+/** For a call that the gateway refuses because of load. */
+export function overloaded(refusal: RefusalReason, extra: Partial<LtsFailureFields> = {}): LtsFailure {
+  return ownFailure('GATEWAY.OVERLOADED', { ...extra, refusal });
 }
 
 /** What a promise resolves to, or the LtsFailure it rejects with; any other error is thrown. */

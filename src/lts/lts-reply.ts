@@ -1,5 +1,5 @@
 import type { Caller } from '../telemetry/request-context.ts';
-import { kindOf } from './failure-kinds.ts';
+import { failureKindOf } from './failure-kinds.ts';
 import { LtsFailure } from './lts-failure.ts';
 import { UnreadableBody } from './wire.ts';
 
@@ -50,7 +50,7 @@ function failureOf(reply: LtsReply, error: FoundError, caller: Caller): LtsFailu
     message: isTooLarge
       ? `LTS sent more than the ${unreadable.largerThan} bytes that are read (LTS_MAX_REPLY_BYTES).`
       : (presentable(error.message, caller) ?? BAD_REPLY_MESSAGE),
-    kind: kindOf(error.code, status),
+    kind: failureKindOf(error.code, status),
     httpStatus: status,
     ltsRequestId: wellFormedId(error.requestId, caller) ?? wellFormedId(reply.requestId, caller),
     mayHaveTakenEffect: isUnreadable || [502, 503, 504].includes(status),

@@ -90,7 +90,7 @@ export function writeNewLogGroup(group: NewLogGroup): Record<string, unknown> {
   });
 }
 
-/** The body of UpdateLogGroup and UpdateLogStream, in which LTS insists on a retention. */
+/** The body of UpdateLogGroup and UpdateLogStream, in which LTS requires a retention. */
 export function writeRetention(ttlInDays: number, tags: RetentionChange['tags']): Record<string, unknown> {
   return withoutOmitted({ ttl_in_days: ttlInDays, tags: writeTags(tags) });
 }
@@ -99,7 +99,7 @@ function writeTags(tags: Optional<readonly NewTag[]>): Record<string, unknown>[]
   return tags?.map((tag) => withoutOmitted({ key: tag.key, value: tag.value }));
 }
 
-/** Tags as they will be read again. */
+/** Tags as LTS will list them. */
 export function asTags(tags: readonly NewTag[]): Tag[] {
   return tags.map(({ key, value }) => ({ key, value: value ?? '' }));
 }
@@ -137,12 +137,12 @@ export function readCreatedId(body: unknown, name: 'log_stream_id' | 'log_group_
   return required(text(asObject(body)[name]));
 }
 
-/** Retention in an update's answer; `null` when it does not report any. */
+/** The retention in the reply to an update; `null` when there is none. */
 export function readRetention(body: unknown): number | null {
   return days(asObject(body).ttl_in_days);
 }
 
-/** The tags that people gave; LTS keeps its own among them under `_sys_`. */
+/** The tags that users gave; those of LTS itself begin with `_sys_`. */
 function userTags(value: unknown): Tag[] {
   const pairs: [unknown, unknown][] = Array.isArray(value)
     ? value.map(asObject).map((tag) => [tag.key, tag.value])
@@ -171,7 +171,7 @@ function wholeNumber(value: unknown): number | null {
   return Number.isSafeInteger(number) ? (number as number) : null;
 }
 
-/** A number of days; LTS knows none beyond 365, and GraphQL none beyond 32 bits. */
+/** A number of days. LTS has at most 365; GraphQL's Int has 32 bits. */
 function days(value: unknown): number | null {
   const number = wholeNumber(value);
   return number === (Number(number) | 0) ? number : null;

@@ -1,13 +1,13 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { PinoPretty } from 'pino-pretty';
 
-/** What is known of an error; others add to it what they were given, a URL with its query for example. */
+/** The known fields of an error. Libraries add others, a URL with its query for example. */
 const err = ({ name, code, message, stack }: NodeJS.ErrnoException) => ({ type: name, code, message, stack });
 
 /**
- * The process's log: JSON lines, or one readable line each.
+ * The log of the process: lines of JSON, or lines for people.
  *
- * Nothing of a request's headers or variables may be given to it: they hold the token and people's data.
+ * Never log headers or variables of a request: they have the token and people's data.
  */
 export function createLog(options: { level: string; pretty: boolean }, out: NodeJS.WritableStream): Logger {
   const { level, pretty } = options;

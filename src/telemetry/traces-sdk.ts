@@ -10,18 +10,15 @@ import {
 import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import type { Logger } from 'pino';
 
-/** How long one batch of spans may take to be sent, in milliseconds: the end of the process waits for the last. */
+/** Time to send one batch of spans, in milliseconds: the process waits for the last one before it exits. */
 const EXPORT_TIMEOUT_MS = 2_000;
 
-/** See `startTraces`. Every caller's trace is sampled as the caller says, one that begins here always. */
+/** See `startTraces`. A caller's trace is sampled if the caller says so, one that begins here always. */
 export function startSdk(endpoint: string, log: Logger): () => Promise<void> {
-  // The SDK speaks in stacks.
-  const complain = (message: string) => log.warn({ reason: reasonIn(message) }, 'traces are lost');
+  // The SDK's messages are stacks.
+  const warn = (message: string) => log.warn({ reason: reasonIn(message) }, 'traces are lost');
   const ignore = () => {};
-  diag.setLogger(
-    { error: complain, warn: complain, info: ignore, debug: ignore, verbose: ignore },
-    DiagLogLevel.WARN,
-  );
+  diag.setLogger({ error: warn, warn, info: ignore, debug: ignore, verbose: ignore }, DiagLogLevel.WARN);
   const exporter = new OTLPTraceExporter({
     url: `${endpoint.replace(/\/$/, '')}/v1/traces`,
     timeoutMillis: EXPORT_TIMEOUT_MS,
@@ -34,7 +31,7 @@ export function startSdk(endpoint: string, log: Logger): () => Promise<void> {
   });
   trace.setGlobalTracerProvider(provider);
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());
-  return () => provider.shutdown().catch((error: Error) => complain(error.message));
+  return () => provider.shutdown().catch((error: Error) => warn(error.message));
 }
 
 function reasonIn(message: string): string {

@@ -25,10 +25,10 @@ export function endSpan(span: Span, failure?: string): void {
 }
 
 /**
- * Sends spans to an OpenTelemetry collector by OTLP over HTTP. Only here the SDK is loaded.
+ * Sends spans to an OpenTelemetry collector by OTLP over HTTP. The SDK is loaded only here.
  *
  * @param endpoint base URL of the collector; headers, service name and the like come from the standard OTEL_ variables
- * @returns what sends the spans still waiting, and ends the rest
+ * @returns a function that sends the remaining spans and stops
  */
 export async function startTraces(endpoint: string, log: Logger): Promise<() => Promise<void>> {
   const { startSdk } = await import('./traces-sdk.ts');

@@ -9,7 +9,7 @@ const PLACEHOLDERS: ExampleValues = {
   token: '<your IAM token>',
 };
 
-/** Apollo Sandbox for a browser that opens `/graphql`, ready to send the example operations; or nothing. */
+/** Apollo Sandbox at `/graphql` for browsers, with the example operations; nothing when it is not enabled. */
 export function explorerPlugin(enabled: boolean, example: ExampleValues = PLACEHOLDERS): ApolloServerPlugin {
   if (!enabled) return ApolloServerPluginLandingPageDisabled();
   const { projectId, groupId, token } = example;

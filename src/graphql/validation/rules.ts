@@ -1,7 +1,5 @@
 import { ArrayMaxSize, ArrayUnique, Matches, Max, Min, ValidateBy, ValidateNested } from 'class-validator';
 
-/** Rules that several inputs share, each with the sentence that is shown beside the field. */
-
 /** A length in characters as people count them (code points), not in UTF-16 units. */
 export function HasLength(min: number, max: number): PropertyDecorator {
   return ValidateBy({
@@ -17,7 +15,7 @@ export function HasLength(min: number, max: number): PropertyDecorator {
   });
 }
 
-/** The name of a log group or log stream, as the pages of 2025 and later define it. */
+/** The name of a log group or log stream, as LTS's pages since 2025 define it. */
 export function IsLtsName(): PropertyDecorator {
   return all(
     HasLength(1, 64),
@@ -29,7 +27,7 @@ export function IsLtsName(): PropertyDecorator {
   );
 }
 
-/** An ID that can stand in a path as one plain segment; what else an ID must be, LTS decides. */
+/** An ID that is one plain segment of a path. What else an ID must be, LTS decides. */
 export function IsPlainId(): PropertyDecorator {
   return Matches(/^[A-Za-z0-9_-]{1,64}$/, {
     message: 'Must be 1 to 64 letters, digits, hyphens or underscores.',
@@ -49,7 +47,7 @@ export function AreTags(): PropertyDecorator {
   );
 }
 
-/** For the input of an update: a field that is omitted or `null` stays as it is, but not all may. */
+/** For the input of an update, in which a field that is omitted or `null` stays as it is: at least one is given. */
 export function ChangesSomething(): PropertyDecorator {
   return ValidateBy({
     name: 'changesSomething',
