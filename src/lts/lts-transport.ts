@@ -1,6 +1,8 @@
-import type { IncomingMessage } from 'node:http';
+import http, { type IncomingMessage } from 'node:http';
+import https from 'node:https';
 import type { Socket } from 'node:net';
-import got, { type Request, TimeoutError } from 'got';
+import { urlToHttpOptions } from 'node:url';
+import got, { type Request, type RequestFunction, TimeoutError } from 'got';
 import { KeepAliveAgents } from './keep-alive-agents.ts';
 import { LtsFailure, overloaded, ownFailure } from './lts-failure.ts';
 import type { LtsReply } from './lts-reply.ts';
@@ -48,6 +50,7 @@ export function createLtsTransport(endpoint: string, maxReplyBytes: number): Lts
   const keepAlive = new KeepAliveAgents();
   const client = got.extend({
     agent: keepAlive.agents,
+    request: createRequestFunction(endpoint),
     retry: { limit: 0 },
     followRedirect: false, // a redirect would carry the token to another host
     throwHttpErrors: false,
@@ -105,6 +108,14 @@ export function createLtsTransport(endpoint: string, maxReplyBytes: number): Lts
       keepAlive.close();
     },
   };
+}
+
+/** Passes on what a call needs of the 40 options that got makes, which Node.js would copy twice: a quarter of got's CPU. */
+function createRequestFunction(endpoint: string): RequestFunction {
+  const { protocol, hostname, port } = urlToHttpOptions(new URL(endpoint));
+  const { request } = protocol === 'https:' ? https : http;
+  return ({ pathname }, { agent, method, headers }) =>
+    request({ agent, hostname, port, path: pathname, method, headers });
 }
 
 function dateOf(header: string | undefined): Date | null {
