@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import { ApolloServer, type ApolloServerOptions, type BaseContext } from '@apollo/server';
 import {
+  ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
@@ -14,7 +15,7 @@ import { formatError } from './graphql/errors/format-error.ts';
 import type { ExampleValues } from './graphql/example-operation.ts';
 import { explorerPlugin } from './graphql/plugins/explorer-plugin.ts';
 import { requestChecksPlugin } from './graphql/plugins/request-checks-plugin.ts';
-import { responseErrorsPlugin } from './graphql/plugins/response-errors-plugin.ts';
+import { responsePlugin } from './graphql/plugins/response-plugin.ts';
 import { telemetryPlugin } from './graphql/plugins/telemetry-plugin.ts';
 import { trustedDocumentsPlugin } from './graphql/plugins/trusted-documents-plugin.ts';
 import { variablesPlugin } from './graphql/plugins/variables-plugin.ts';
@@ -82,11 +83,12 @@ export async function createGateway(options: GatewayOptions): Promise<FastifyIns
         requestChecksPlugin,
         variablesPlugin,
         telemetryPlugin,
-        responseErrorsPlugin,
+        responsePlugin,
         ...(config.trustedDocuments ? [trustedDocumentsPlugin(config.trustedDocuments)] : []),
         // Nothing about requests goes to Apollo, even if APOLLO_KEY is set.
         ApolloServerPluginUsageReportingDisabled(),
         ApolloServerPluginSchemaReportingDisabled(),
+        ApolloServerPluginCacheControlDisabled(), // slow on long lists, and responses are not to be cached
       ],
     },
     async (request) => createContext(lts, request.requestContext, options.reconcileTimes),
@@ -141,7 +143,7 @@ export async function createEdge<Context extends BaseContext>(
   registerRequestLog(app, requestLog);
   registerRequestTracing(app);
   await registerCors(app, config.corsOrigins);
-  await registerSecurityHeaders(app, config.explorer);
+  registerSecurityHeaders(app, config.explorer);
   registerRequestChecks(app);
   registerErrorReplies(app);
   registerProbes(app, readiness);

@@ -147,3 +147,11 @@ test('a refusal has the security headers for browsers', async () => {
     });
   }
 });
+
+test.each(['{ __typename }', '{ nope }', '{ logGroups(projectId: "p") { id } }'])(
+  'no cache keeps the response to %s',
+  async (query) => {
+    const response = await call({ method: 'POST', headers: json, body: JSON.stringify({ query }) });
+    expect(response.headers.get('cache-control')).toBe('no-store');
+  },
+);

@@ -1,12 +1,31 @@
-import helmet from '@fastify/helmet';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
+import helmet from 'helmet';
 
 /** @param explorer whether Apollo Sandbox is served: its page brings a policy of its own, with a nonce for each script */
-export async function registerSecurityHeaders(app: FastifyInstance, explorer: boolean): Promise<void> {
-  await app.register(helmet, {
+export function registerSecurityHeaders(app: FastifyInstance, explorer: boolean): void {
+  const headers = helmetHeaders(explorer);
+  app.addHook('onRequest', (_request, reply, done) => {
+    reply.headers(headers);
+    done();
+  });
+}
+
+/** The headers of helmet. They are the same for every response, so helmet runs only once. */
+function helmetHeaders(explorer: boolean): Record<string, string> {
+  const headers: Record<string, string> = {};
+  const setHeaders = helmet({
     contentSecurityPolicy: !explorer && {
       useDefaults: false,
       directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
     },
   });
+  const response = {
+    setHeader: (name: string, value: string) => {
+      headers[name] = value;
+    },
+    removeHeader: () => {}, // `X-Powered-By`, which Fastify does not send
+  };
+  setHeaders({} as IncomingMessage, response as unknown as ServerResponse, () => {});
+  return headers;
 }

@@ -110,7 +110,7 @@ export function createLtsTransport(endpoint: string, maxReplyBytes: number): Lts
   };
 }
 
-/** Passes on what a call needs of the 40 options that got makes, which Node.js would copy twice: a quarter of got's CPU. */
+/** Passes on only the options that a call needs: got makes some 40, which Node.js would copy twice for each call. */
 function createRequestFunction(endpoint: string): RequestFunction {
   const { protocol, hostname, port } = urlToHttpOptions(new URL(endpoint));
   const { request } = protocol === 'https:' ? https : http;

@@ -7,13 +7,14 @@ import type { GatewayContext } from '../context.ts';
 const MAX_MESSAGE = 500;
 
 /**
- * Limits the number and the length of the errors in a response, removes the caller's token from them, and adds the
- * request's ID.
+ * Tells caches not to keep a response, since it depends on the caller's token. Limits the number and the length of the
+ * errors in it, removes the caller's token from them, and adds the request's ID.
  */
-export const responseErrorsPlugin: ApolloServerPlugin<GatewayContext> = {
+export const responsePlugin: ApolloServerPlugin<GatewayContext> = {
   async requestDidStart({ contextValue: { requestId, caller } }) {
     return {
-      async willSendResponse({ response: { body } }) {
+      async willSendResponse({ response: { body, http } }) {
+        http.headers.set('cache-control', 'no-store');
         if (body.kind !== 'single' || !body.singleResult.errors) return;
         body.singleResult.errors = selectErrors(body.singleResult.errors).map((error) => ({
           ...error,
