@@ -1,6 +1,6 @@
-// `npm test` starts jest with --experimental-vm-modules: got and this project are ESM only.
+// `npm test` starts jest with --experimental-vm-modules, because got and this project are ESM only.
 export default {
-  testMatch: ['<rootDir>/test/*.test.ts'], // those below have a script of their own
+  testMatch: ['<rootDir>/test/*.test.ts'], // tests in subfolders have their own scripts
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '\\.ts$': [
@@ -22,5 +22,5 @@ export default {
   coverageThreshold: { global: { lines: 95, branches: 90 } },
   reporters: ['default', '<rootDir>/test/support/token-reporter.js'],
   testTimeout: 10_000,
-  maxWorkers: '100%', // most of a test's time is waiting
+  maxWorkers: '100%', // tests mostly wait
 };
