@@ -11,15 +11,15 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev
 
-# Distroless: Node.js and its libraries, with no shell, npm or package manager to keep patched or to abuse.
-# No dependency has native code, so that only the Node.js version must be that of the stages above.
+# Distroless: Node.js and its libraries. There is no shell, npm or package manager to patch or to abuse.
+# No dependency has native code: only the version of Node.js must be the same as in the stages above.
 FROM gcr.io/distroless/nodejs24-debian13:nonroot
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000
 WORKDIR /app
 COPY package.json ./
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
-# By number, so that Kubernetes can tell that it is not root; it is `nonroot` in the base image.
+# A number, because Kubernetes cannot check by name that a user is not root. The base image calls this user `nonroot`.
 USER 65532:65532
 EXPOSE 4000
 HEALTHCHECK --interval=10s --timeout=2s --start-period=5s \

@@ -1,4 +1,4 @@
-{{/* The gateway's environment. Every value is a string; a setting that is off is left out. */}}
+{{/* The environment variables of the gateway. Every value is a string. A setting that is off has no variable. */}}
 {{- define "lts-gateway.env" -}}
 - name: NODE_ENV
   value: production
@@ -39,7 +39,7 @@
 - name: RATE_LIMIT_URL
   value: redis://{{ include "lts-gateway.fullname" . }}-valkey:6379
 {{- else if .Values.rateLimitUrlSecret.name }}
-# It may hold a password.
+# From a Secret: the URL may contain a password.
 - name: RATE_LIMIT_URL
   valueFrom:
     secretKeyRef:

@@ -33,13 +33,13 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end -}}
 {{- end -}}
 
-{{/* The longest way a pod can end, in seconds: `main.ts` gives its drain shutdownDelayMs + ltsTimeoutMs + 5 s. */}}
+{{/* The longest time that a pod needs to end, in seconds: `main.ts` allows shutdownDelayMs + ltsTimeoutMs + 5 s after SIGTERM. */}}
 {{- define "lts-gateway.gracePeriodSeconds" -}}
 {{- $drainMs := add (int .Values.shutdownDelayMs) (int .Values.ltsTimeoutMs) 5000 -}}
 {{- add (int .Values.preStopSeconds) (div (add $drainMs 999) 1000) (int .Values.graceMarginSeconds) -}}
 {{- end -}}
 
-{{/* What is allowed in every container of the chart. */}}
+{{/* The security context of every container of the chart. */}}
 {{- define "lts-gateway.containerSecurityContext" -}}
 allowPrivilegeEscalation: false
 readOnlyRootFilesystem: true
@@ -47,13 +47,13 @@ capabilities:
   drop: [ALL]
 {{- end -}}
 
-{{/* TCP port of an http(s) URL, given as `dict "url" … "default" …`. */}}
+{{/* TCP port of an http(s) URL. Takes `dict "url" … "default" …`. */}}
 {{- define "lts-gateway.portOf" -}}
 {{- $port := regexFind ":[0-9]+$" (urlParse .url).host -}}
 {{- if $port -}}{{ trimPrefix ":" $port }}{{- else -}}{{ .default }}{{- end -}}
 {{- end -}}
 
-{{/* Name of the ConfigMap with trusted documents; empty where there are none. */}}
+{{/* Name of the ConfigMap with trusted documents. Empty if there are none. */}}
 {{- define "lts-gateway.trustedDocumentsConfigMap" -}}
 {{- with .Values.trustedDocuments -}}
 {{- if .existingConfigMap -}}
