@@ -1,8 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
-import { startEmbeddedLts } from './embedded-lts/embedded-lts.ts';
-import { DEMO } from './embedded-lts/store.ts';
 import { createAdminServer } from './http/admin.ts';
 import { createCircuitBreaker } from './lts/circuit-breaker.ts';
 import { LtsClient } from './lts/lts-client.ts';
@@ -24,10 +22,10 @@ export interface Running {
 
 /** Starts the gateway, and an embedded LTS behind it where the settings name no other. */
 export async function run(config: Config, out: NodeJS.WritableStream): Promise<Running> {
-  const log = createLog({ level: config.logLevel, pretty: !config.production }, out);
+  const log = await createLog({ level: config.logLevel, pretty: !config.production }, out);
   const endTraces = config.otlpEndpoint === null ? null : await startTraces(config.otlpEndpoint, log);
   const metrics = createMetrics();
-  const embedded = config.ltsEndpoint === null ? await startEmbeddedLts() : null;
+  const embedded = config.ltsEndpoint === null ? await startDemoLts() : null;
   const ltsUrl = String(config.ltsEndpoint ?? embedded?.url);
   const lts = new LtsClient(createLtsTransport(ltsUrl, config.ltsMaxReplyBytes), {
     metrics,
@@ -41,7 +39,7 @@ export async function run(config: Config, out: NodeJS.WritableStream): Promise<R
     log,
     metrics,
     readiness,
-    example: embedded ? DEMO : undefined,
+    example: embedded?.demo,
   });
 
   const admin = config.adminPort === null ? null : createAdminServer(metrics, readiness);
@@ -56,7 +54,7 @@ export async function run(config: Config, out: NodeJS.WritableStream): Promise<R
     log.info(`trusted documents: ${config.trustedDocuments.size} operations run, and no others`);
   }
   readiness.ready = true;
-  if (embedded) out.write(demoText(url, embedded.url, DEMO));
+  if (embedded) out.write(demoText(url, embedded.url, embedded.demo));
 
   return {
     url,
@@ -72,4 +70,13 @@ export async function run(config: Config, out: NodeJS.WritableStream): Promise<R
       await embedded?.close();
     },
   };
+}
+
+/** The embedded LTS. It is loaded only where it is used, so that the gateway starts sooner elsewhere. */
+async function startDemoLts() {
+  const [{ startEmbeddedLts }, { DEMO }] = await Promise.all([
+    import('./embedded-lts/embedded-lts.ts'),
+    import('./embedded-lts/store.ts'),
+  ]);
+  return { ...(await startEmbeddedLts()), demo: DEMO };
 }

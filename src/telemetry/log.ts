@@ -1,5 +1,4 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
-import { PinoPretty } from 'pino-pretty';
 
 /** The known fields of an error. Libraries add others, a URL with its query for example. */
 const err = ({ name, code, message, stack }: NodeJS.ErrnoException) => ({ type: name, code, message, stack });
@@ -9,10 +8,14 @@ const err = ({ name, code, message, stack }: NodeJS.ErrnoException) => ({ type: 
  *
  * Never log headers or variables of a request: they have the token and people's data.
  */
-export function createLog(options: { level: string; pretty: boolean }, out: NodeJS.WritableStream): Logger {
+export async function createLog(
+  options: { level: string; pretty: boolean },
+  out: NodeJS.WritableStream,
+): Promise<Logger> {
   const { level, pretty } = options;
   const settings = { level, serializers: { err } };
   if (!pretty) return pino(settings, out as DestinationStream);
+  const { PinoPretty } = await import('pino-pretty'); // not loaded in production
   return pino(
     settings,
     PinoPretty({ destination: out, singleLine: true, ignore: 'pid,hostname', translateTime: 'HH:MM:ss' }),
