@@ -18,7 +18,7 @@ test('every stage has the same major version of Node.js', () => {
 
 test('the image runs Node.js without a shell, as a numbered user that is not root, which the chart has too', () => {
   expect(textsOf('RUN')).toEqual([]);
-  expect(execFormOf('ENTRYPOINT')).toEqual(['/nodejs/bin/node']);
+  expect(execFormOf('ENTRYPOINT')).toEqual(['/nodejs/bin/node', '--max-semi-space-size=8']);
   expect(execFormOf('HEALTHCHECK')[0]).toBe('/nodejs/bin/node');
   expect(imageEnv).toEqual({ NODE_ENV: 'production', HOST: '0.0.0.0', PORT: textsOf('EXPOSE').join() });
   const [, user] = /^([1-9]\d*):[1-9]\d*$/.exec(textsOf('USER').join()) ?? [];

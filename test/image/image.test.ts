@@ -41,8 +41,11 @@ beforeAll(() => {
 afterEach(killStarted);
 afterAll(() => rmSync(root, { recursive: true }));
 
-const startInImage = (args: string[], env: Record<string, string>) =>
-  start({ ...imageEnv, HOST: '127.0.0.1', PORT: '0', ...env }, { args, cwd: folder });
+const startInImage = (command: string[], env: Record<string, string>) => {
+  const [, ...options] = execFormOf('ENTRYPOINT');
+  const args = [...options, ...command];
+  return start({ ...imageEnv, HOST: '127.0.0.1', PORT: '0', ...env }, { args, cwd: folder });
+};
 
 test.each([
   ['production', '/livez', { LTS_ENDPOINT: 'http://127.0.0.1:9', SHUTDOWN_DELAY_MS: '0' }],
