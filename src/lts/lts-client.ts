@@ -24,12 +24,20 @@ export interface LtsPath {
   readonly filled: string;
 }
 
+const PLAIN_SEGMENT = /^[A-Za-z0-9_-]{1,64}$/;
+
 /**
  * @param template path with the names of IDs in braces: `/v2/{projectId}/groups`
- * @param ids plain path segments; the validation of arguments makes sure of that
+ * @param ids plain segments of a path: anything else could lead to another path, with the caller's token
+ * @throws TypeError when an ID is no plain segment: its argument lacks `@IsPlainId()`
  */
 export function ltsPath(template: string, ids: Readonly<Record<string, string>>): LtsPath {
-  return { template, filled: template.replace(/\{(\w+)\}/g, (_, name: string) => String(ids[name])) };
+  const filled = template.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const id = ids[name] ?? '';
+    if (!PLAIN_SEGMENT.test(id)) throw new TypeError(`${name} is no plain segment of a path`);
+    return id;
+  });
+  return { template, filled };
 }
 
 /** One call to LTS, and how the body of a success is read. */
@@ -38,11 +46,11 @@ export interface LtsCall<T> {
   readonly path: LtsPath;
   readonly body?: Record<string, unknown>;
   /**
-   * Whether the caller may send it again after any failure. A failure of a call that is not idempotent is only
-   * retryable if LTS has certainly not carried it out.
+   * Whether sending it twice does the same as once, so that an app may try again after any failure. Otherwise a failure
+   * is retryable only if LTS has certainly not carried it out.
    */
   readonly idempotent: boolean;
-  /** Reads the body of a success; throws UnreadableBody. */
+  /** Reads the body of a success, which is `undefined` where LTS sends none; throws UnreadableBody. */
   readonly read: (body: unknown) => T;
 }
 

@@ -50,8 +50,8 @@ interface Create<T> {
  * LTS for one request of an app: which LTS operation, with which path and body. It remembers lists until the request's
  * next write.
  *
- * Every method throws LtsFailure when LTS refuses, fails or cannot be reached. IDs must be plain path segments; the
- * validation of arguments makes sure of that.
+ * Every method throws LtsFailure when LTS refuses, fails or cannot be reached. IDs must be plain segments of a path,
+ * which the rules on arguments make sure of.
  */
 export class LtsDataSource {
   readonly #client: LtsClient;
@@ -174,7 +174,10 @@ export class LtsDataSource {
     return list;
   }
 
-  /** One POST, PUT or DELETE, sent once, and carried to its end even if the caller has gone. */
+  /**
+   * One POST, PUT or DELETE, sent once, and completed even if the caller has gone. Every call that changes something
+   * goes through here: the lists are not valid any more.
+   */
   #write<T>(call: LtsCall<T>): Promise<LtsAnswer<T>> {
     this.#lists.clear();
     return this.#client.send(call, this.#context);

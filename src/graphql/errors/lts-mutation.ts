@@ -62,7 +62,7 @@ const audit: MiddlewareFn<GatewayContext> = async ({ args, context, info }, next
   }
 };
 
-/** Every ID among the arguments and in the input, and the name of what is created. */
+/** Every string in the arguments and the input whose name is `id` or ends in `Id`, and the name of what is created. */
 function targetOf(args: ArgsDictionary, { caller }: GatewayContext): object {
   const { input = {}, ...others } = args;
   const ids = Object.entries({ ...input, ...others }).filter(([name]) => /^id$|Id$/.test(name));

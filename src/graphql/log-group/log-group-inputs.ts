@@ -26,7 +26,7 @@ export class LogGroupByIdArgs extends ProjectArgs {
   id!: string;
 }
 
-/** Of everything that is done to or within a log group. */
+/** The IDs that every mutation on an existing log group, or in it, takes: extend it. */
 @ArgsType()
 export class LogGroupArgs extends ProjectArgs {
   @Field(() => ID, { description: 'Log group ID, usually 36 characters.' })

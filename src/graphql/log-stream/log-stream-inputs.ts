@@ -20,7 +20,7 @@ export class LogStreamByIdArgs extends LogGroupArgs {
   id!: string;
 }
 
-/** Of everything that is done to a log stream. */
+/** The IDs that every mutation on an existing log stream takes: extend it. */
 @ArgsType()
 export class LogStreamArgs extends LogGroupArgs {
   @Field(() => ID, { description: 'Log stream ID, usually 36 characters.' })

@@ -27,7 +27,7 @@ export function IsLtsName(): PropertyDecorator {
   );
 }
 
-/** An ID that is one plain segment of a path. What else an ID must be, LTS decides. */
+/** An ID that is one plain segment of a path. Every ID needs this rule; what else it must be, LTS decides. */
 export function IsPlainId(): PropertyDecorator {
   return Matches(/^[A-Za-z0-9_-]{1,64}$/, {
     message: 'Must be 1 to 64 letters, digits, hyphens or underscores.',
@@ -39,6 +39,7 @@ export function IsRetention(): PropertyDecorator {
   return all(Min(1, options), Max(365, options));
 }
 
+/** At most 20, keys unique, each valid; may be empty. */
 export function AreTags(): PropertyDecorator {
   return all(
     ArrayMaxSize(20, { message: 'At most 20 tags.' }),
