@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Logger } from 'pino';
+import type { DestinationStream, Logger } from 'pino';
 import type { Config } from './config.ts';
 import { createAdminServer } from './http/admin.ts';
 import { createCircuitBreaker } from './lts/circuit-breaker.ts';
@@ -21,7 +21,7 @@ export interface Running {
 }
 
 /** Starts the gateway, and an embedded LTS behind it where the settings name no other. */
-export async function run(config: Config, out: NodeJS.WritableStream): Promise<Running> {
+export async function run(config: Config, out: DestinationStream): Promise<Running> {
   const log = await createLog({ level: config.logLevel, pretty: !config.production }, out);
   const endTraces = config.otlpEndpoint === null ? null : await startTraces(config.otlpEndpoint, log);
   const metrics = createMetrics();

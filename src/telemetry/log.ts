@@ -10,14 +10,19 @@ const err = ({ name, code, message, stack }: NodeJS.ErrnoException) => ({ type: 
  */
 export async function createLog(
   options: { level: string; pretty: boolean },
-  out: NodeJS.WritableStream,
+  out: DestinationStream,
 ): Promise<Logger> {
   const { level, pretty } = options;
   const settings = { level, serializers: { err } };
-  if (!pretty) return pino(settings, out as DestinationStream);
+  if (!pretty) return pino(settings, out);
   const { PinoPretty } = await import('pino-pretty'); // not loaded in production
   return pino(
     settings,
-    PinoPretty({ destination: out, singleLine: true, ignore: 'pid,hostname', translateTime: 'HH:MM:ss' }),
+    PinoPretty({
+      destination: out as NodeJS.WritableStream,
+      singleLine: true,
+      ignore: 'pid,hostname',
+      translateTime: 'HH:MM:ss',
+    }),
   );
 }
