@@ -31,6 +31,7 @@ export class KeepAliveAgents {
   readonly #watched = new WeakSet<Socket>();
   /** Until when each idle connection can be used, by `performance.now()`. */
   readonly #usableUntil = new WeakMap<Duplex, number>();
+  #closingStale: Promise<void> | undefined;
 
   constructor() {
     for (const agent of Object.values(this.agents)) this.#limitIdleTime(agent);
@@ -38,10 +39,17 @@ export class KeepAliveAgents {
 
   /**
    * To be awaited before each request. If the event loop was blocked, what has arrived on idle connections, their end
-   * for example, has been handled then, and those whose timers are late are closed.
+   * for example, has been handled then, and those whose timers are late are closed. Requests of one iteration of the
+   * event loop share this.
    */
-  async closeStale(): Promise<void> {
+  closeStale(): Promise<void> {
+    this.#closingStale ??= this.#closeStaleInNextIteration();
+    return this.#closingStale;
+  }
+
+  async #closeStaleInNextIteration(): Promise<void> {
     await nextIteration();
+    this.#closingStale = undefined;
     const now = performance.now();
     for (const { freeSockets } of Object.values(this.agents)) {
       for (const socket of Object.values(freeSockets).flat()) {
