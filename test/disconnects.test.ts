@@ -49,6 +49,24 @@ test('a query cancels its call to LTS when the caller closes the connection', as
   expect(scripted.received).toHaveLength(1);
 });
 
+test('a query cancels its second call to LTS when the caller closes the connection during it', async () => {
+  scripted.answer = (incoming, response, body) => {
+    if (incoming.url === '/v2/p/groups') {
+      const group = { log_group_id: 'g', log_group_name: 'g', ttl_in_days: 1, creation_time: 1 };
+      return replyWith(200, { log_groups: [group] })(incoming, response, body);
+    }
+    response.on('close', () => (cancelled += 1));
+    answers.push(() => {});
+  };
+  const caller = sendAndLeave('{ logGroups(projectId: "p") { logStreams { id } } }', {});
+  await until(() => answers.length === 1);
+  caller.leave();
+  await until(() => cancelled === 1);
+  await until(() => gateway.logged().includes('ended after the caller had gone'));
+  // An error that nobody handles, of the first call for example, would end the process; jest reports it.
+  expect((await fetch(`${gateway.url}/livez`)).status).toBe(200);
+});
+
 test('createLogStream completes and logs its outcome when the caller closes the connection', async () => {
   const caller = sendAndLeave(CREATE_LOG_STREAM, { projectId: 'p', groupId: 'g', input: { name: 'a' } });
   await until(() => answers.length === 1);

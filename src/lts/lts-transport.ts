@@ -65,16 +65,19 @@ export function createLtsTransport(endpoint: string, maxReplyBytes: number): Lts
     endpoint,
     async send({ method, path, token, body, signal, traceHeaders, timeoutMs }) {
       await keepAlive.closeStale();
+      if (signal?.aborted) throw ownFailure('GATEWAY.CANCELLED');
       const stream = client.stream(`${endpoint}${path}`, {
         method,
         headers: { 'x-auth-token': token, ...traceHeaders },
         timeout: { request: Math.max(1, timeoutMs) },
-        ...(signal && { signal }),
         // Without a body, got would wait for one to be written; GET has none.
         ...(method !== 'GET' && { body: body ? JSON.stringify(body) : '' }),
       });
       stream.once('request', (request) => keepAlive.closeOnExtraBytes(request));
       const connection = watchConnection(stream, endpoint);
+      // Not got's own `signal`: it stays in effect after the reply, and its error would end the process then.
+      const cancel = () => stream.destroy(new Error('cancelled'));
+      signal?.addEventListener('abort', cancel);
       const chunks = memory.open();
       let unreadable: LtsReply['unreadable'] = null;
       let text = '';
@@ -94,6 +97,7 @@ export function createLtsTransport(endpoint: string, maxReplyBytes: number): Lts
         if (!isUndecodable(error)) throw noReply(error, connection.wasEstablished);
         unreadable = 'undecodable';
       } finally {
+        signal?.removeEventListener('abort', cancel);
         chunks.release();
       }
       return {
