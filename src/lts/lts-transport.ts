@@ -78,6 +78,7 @@ export function createLtsTransport(endpoint: string, maxReplyBytes: number): Lts
       // Not got's own `signal`: it stays in effect after the reply, and its error would end the process then.
       const cancel = () => stream.destroy(new Error('cancelled'));
       signal?.addEventListener('abort', cancel);
+      stream.on('error', () => {}); // one that comes after the reply has nobody to handle it
       const chunks = memory.open();
       let unreadable: LtsReply['unreadable'] = null;
       let text = '';
