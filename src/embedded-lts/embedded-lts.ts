@@ -7,10 +7,10 @@ import Fastify, {
   type FastifyRequest,
 } from 'fastify';
 import { fastifyOpenapiGlue } from 'fastify-openapi-glue';
-import { LTS_ERRORS, type LtsErrorCode, LtsRefusal } from './errors.ts';
-import { serveFaultRoute } from './fault-route.ts';
-import { Faults, strike } from './faults.ts';
-import { authorize, type OperationId, type OperationRequest, operationsOn } from './operations.ts';
+import { LTS_ERRORS, LtsApiError, type LtsErrorCode } from './errors.ts';
+import { registerFaultRoute } from './fault-route.ts';
+import { Faults, injectFault } from './faults.ts';
+import { authorize, createOperations, type OperationId, type OperationRequest } from './operations.ts';
 import { LtsStore } from './store.ts';
 
 const CONTRACT = fileURLToPath(new URL('./lts.openapi.yaml', import.meta.url));
@@ -18,22 +18,20 @@ const CONTRACT = fileURLToPath(new URL('./lts.openapi.yaml', import.meta.url));
 type OnCall = (operation: OperationId, groupId: string | undefined) => void;
 
 export interface EmbeddedLts {
-  /** Origin to give to a client of LTS. */
   readonly url: string;
   readonly store: LtsStore;
-  /** What is to go wrong with the next calls. */
   readonly faults: Faults;
-  /** How often each operation has been called, by operationId. */
+  /** Number of calls by operationId. */
   readonly calls: Map<string, number>;
   close(): Promise<void>;
 }
 
 /**
- * Starts an LTS of our own on loopback: the log group and log stream calls of API v2, on one seeded project.
+ * Starts a server that implements LTS's API v2 for log groups and log streams, on one project with sample data.
  *
  * @param options.port TCP port; any free one when left out
- * @param options.faults what goes wrong; what its own fault route prepares when left out
- * @param options.onCall told of each call when it arrives: its operationId and its log group, if it names one
+ * @param options.faults the faults to inject; when left out, those that `/_faults` is sent
+ * @param options.onCall called when a call arrives, with its operationId and its log group, if it names one
  */
 export async function startEmbeddedLts(
   options: { port?: number; host?: string; faults?: Faults; onCall?: OnCall } = {},
@@ -47,17 +45,17 @@ export async function startEmbeddedLts(
   };
   const app = Fastify({
     forceCloseConnections: true,
-    http: { maxHeaderSize: 128 * 1024 }, // as the API gateway in front of LTS
-    // A real API does not mend what it is sent: no coercion, nothing dropped.
+    http: { maxHeaderSize: 128 * 1024 }, // the limit of the API gateway in front of LTS
+    // LTS rejects values of the wrong type and unknown properties; Fastify's defaults convert or remove them.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: false } },
   });
-  serveFaultRoute(app, faults);
-  await app.register((api: FastifyInstance) => serveApi(api, store, faults, onCall));
+  registerFaultRoute(app, faults);
+  await app.register((api: FastifyInstance) => registerApi(api, store, faults, onCall));
   const url = await app.listen({ port: options.port ?? 0, host: options.host ?? '127.0.0.1' });
   return { url, store, faults, calls, close: () => app.close() };
 }
 
-async function serveApi(
+async function registerApi(
   api: FastifyInstance,
   store: LtsStore,
   faults: Faults,
@@ -65,11 +63,11 @@ async function serveApi(
 ): Promise<void> {
   api.addHook('onRequest', async (request, reply) => {
     reply.header('X-Request-Id', randomBytes(16).toString('hex'));
-    if (request.is404) throw new LtsRefusal('APIGW.0101');
+    if (request.is404) throw new LtsApiError('APIGW.0101');
     const operation = operationIdOf(request);
     onCall(operation, (request.params as OperationRequest['params']).log_group_id);
-    if (!request.headers['x-auth-token']) throw new LtsRefusal('APIGW.0301');
-    // Reported of the real service, on DELETE as well; its body is not.
+    if (!request.headers['x-auth-token']) throw new LtsApiError('APIGW.0301');
+    // LTS is reported to reply so, to DELETE as well; with which body is unknown.
     if (!isJson(request.headers['content-type'])) return reply.code(415).send();
     authorize(store, operation, request);
   });
@@ -78,46 +76,46 @@ async function serveApi(
     try {
       done(null, text === '' ? undefined : JSON.parse(text as string));
     } catch {
-      done(new LtsRefusal('LTS.0007'));
+      done(new LtsApiError('LTS.0007'));
     }
   });
-  api.setErrorHandler(answerError);
+  api.setErrorHandler((error: FastifyError | LtsApiError, _request, reply) => {
+    reply.send(errorReply(error, reply));
+  });
   api.setNotFoundHandler(() => {
-    throw new LtsRefusal('APIGW.0101');
+    throw new LtsApiError('APIGW.0101');
   });
 
-  const operations = operationsOn(store);
+  const operations = createOperations(store);
   await api.register(fastifyOpenapiGlue, {
     specification: CONTRACT,
     operationResolver: (operationId) => async (request: FastifyRequest, reply: FastifyReply) => {
       const fault = faults.take(operationId, (request.params as OperationRequest['params']).log_group_id);
-      if (fault?.when === 'before' && (await strike(fault, reply, NO_ANSWER))) return reply;
-      const work = () => operations[operationId as OperationId](request as OperationRequest, reply);
-      if (fault?.when !== 'after') return work();
-      const body = answerOf(work, reply);
-      const answer = { status: reply.statusCode, body: JSON.stringify(body ?? '') };
-      return (await strike(fault, reply, answer)) ? reply : body;
+      if (fault?.when === 'before' && (await injectFault(fault, reply, REPLY_WITHOUT_EXECUTION)))
+        return reply;
+      const execute = () => operations[operationId as OperationId](request as OperationRequest, reply);
+      if (fault?.when !== 'after') return execute();
+      const body = bodyOf(execute, reply);
+      const original = { status: reply.statusCode, body: JSON.stringify(body ?? '') };
+      return (await injectFault(fault, reply, original)) ? reply : body;
     },
   });
 }
 
-/** What a fault that strikes before the work has to play with. */
-const NO_ANSWER = { status: 500, body: '{"error_code":"LTS.0010"}' };
+/** What a fault changes when the operation has not been executed. */
+const REPLY_WITHOUT_EXECUTION = { status: 500, body: '{"error_code":"LTS.0010"}' };
 
-/** The answer of an operation, its refusals included: those are lost on the way as well. */
-function answerOf(work: () => unknown, reply: FastifyReply): unknown {
+/** Faults apply to error replies as well. */
+function bodyOf(execute: () => unknown, reply: FastifyReply): unknown {
   try {
-    return work();
+    return execute();
   } catch (error) {
-    return refuse(error as LtsRefusal, reply);
+    return errorReply(error as LtsApiError, reply);
   }
 }
 
-function answerError(error: FastifyError | LtsRefusal, _request: FastifyRequest, reply: FastifyReply): void {
-  reply.send(refuse(error, reply));
-}
-
-function refuse(error: FastifyError | LtsRefusal, reply: FastifyReply) {
+/** Sets the status of an error reply and returns its body. */
+function errorReply(error: FastifyError | LtsApiError, reply: FastifyReply) {
   const code = codeOf(error);
   const { status, error_msg } = LTS_ERRORS[code];
   reply.code(status);
@@ -128,12 +126,12 @@ function refuse(error: FastifyError | LtsRefusal, reply: FastifyReply) {
   };
 }
 
-function codeOf(error: FastifyError | LtsRefusal): LtsErrorCode {
-  if (error instanceof LtsRefusal) return error.code;
+function codeOf(error: FastifyError | LtsApiError): LtsErrorCode {
+  if (error instanceof LtsApiError) return error.code;
   return 'validation' in error && error.validation ? 'LTS.0009' : 'LTS.0010';
 }
 
-/** The contract's operationId, which the plugin leaves in the route's schema. */
+/** fastify-openapi-glue keeps the contract's operationId in the route's schema. */
 function operationIdOf(request: FastifyRequest): OperationId {
   return (request.routeOptions.schema as { operationId: OperationId }).operationId;
 }

@@ -1,4 +1,4 @@
-/** LTS's documented errors, each with the status and the message its API page or error catalogue prints. */
+/** The errors that LTS documents, with the status and message of its API pages or its error code list. */
 export const LTS_ERRORS = {
   'LTS.0001': { status: 403, error_msg: 'Invalid projectId' },
   'LTS.0003': { status: 401, error_msg: 'Invalid token' },
@@ -25,7 +25,7 @@ export const LTS_ERRORS = {
   'LTS.0207': { status: 400, error_msg: 'Log stream is associated by transfer' },
   'LTS.0208': { status: 400, error_msg: 'The log stream does not existed' },
   'LTS.0414': { status: 401, error_msg: 'Invalid token' },
-  // From the API gateway in front, which adds its request ID to the body.
+  // From the API gateway in front of LTS, which adds its request ID to the body.
   'APIGW.0101': {
     status: 404,
     error_msg: 'The API does not exist or has not been published in the environment.',
@@ -38,8 +38,8 @@ export const LTS_ERRORS = {
 
 export type LtsErrorCode = keyof typeof LTS_ERRORS;
 
-/** Thrown by an operation to answer with one of the documented errors. */
-export class LtsRefusal extends Error {
+/** Thrown to reply with one of the documented errors. */
+export class LtsApiError extends Error {
   readonly code: LtsErrorCode;
 
   constructor(code: LtsErrorCode) {

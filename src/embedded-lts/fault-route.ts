@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Fault, Faults } from './faults.ts';
 import { OPERATION_IDS } from './operations.ts';
 
-const PLAIN_KINDS = [
+const KINDS_WITHOUT_PARAMETERS = [
   'reset',
   'badGateway',
   'gatewayTimeout',
@@ -27,15 +27,15 @@ const FAULT_SCHEMA = {
     to: { type: 'string' },
   },
   anyOf: [
-    { properties: { kind: { enum: PLAIN_KINDS } } },
+    { properties: { kind: { enum: KINDS_WITHOUT_PARAMETERS } } },
     { properties: { kind: { enum: ['delay', 'slowBody'] } }, required: ['ms'] },
     { properties: { kind: { const: 'cutOff' } }, required: ['bytes'] },
     { properties: { kind: { const: 'redirect' } }, required: ['to'] },
   ],
 };
 
-/** `POST /_faults`: for people who try out what their app does when a call to LTS goes wrong. */
-export function serveFaultRoute(app: FastifyInstance, faults: Faults): void {
+/** `/_faults`: lets app developers inject faults, to see how their app handles them. */
+export function registerFaultRoute(app: FastifyInstance, faults: Faults): void {
   app.post('/_faults', { schema: { body: FAULT_SCHEMA } }, async (request, reply) => {
     faults.failNext(request.body as Fault);
     return reply.code(202).send({ pending: faults.pending });

@@ -2,87 +2,84 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import type { FastifyReply } from 'fastify';
 
-/** What goes wrong with one call. */
 export type FaultKind =
   /** The call takes `ms` milliseconds longer. */
   | { readonly kind: 'delay'; readonly ms: number }
   /** The connection is reset. */
   | { readonly kind: 'reset' }
-  /** The connection is cut after `bytes` bytes of the body. */
+  /** The connection is closed after `bytes` characters of the body. */
   | { readonly kind: 'cutOff'; readonly bytes: number }
-  /** The body comes byte by byte, `ms` milliseconds apart. */
+  /** The body is sent one character every `ms` milliseconds. */
   | { readonly kind: 'slowBody'; readonly ms: number }
-  /** 502 with a page in HTML, as from the edge in front. */
+  /** 502 with an HTML page, as from a proxy in front of LTS. */
   | { readonly kind: 'badGateway' }
-  /** 504 with the API gateway's code. */
+  /** 504 with the API gateway's error code. */
   | { readonly kind: 'gatewayTimeout' }
-  /** 204 without a body, whatever was due. */
+  /** 204 without a body, for any operation. */
   | { readonly kind: 'noContent' }
   /** A `Content-Length` that is 5 bytes short of the body. */
   | { readonly kind: 'wrongLength' }
   /** 307 to another host. */
   | { readonly kind: 'redirect'; readonly to: string }
-  /** 429 with the API gateway's code. */
+  /** 429 with the API gateway's error code. */
   | { readonly kind: 'tooManyRequests' }
   /** A body of 1.5 MiB. */
   | { readonly kind: 'bigBody' }
-  /** 64 MiB of zeros, in 64 kB of gzip. */
+  /** 64 MiB of zeros, compressed to 64 kB. */
   | { readonly kind: 'gzipBomb' };
 
 export type Fault = FaultKind & {
-  /** `before`: LTS does not do the work (only later, with `delay`). `after`: it has done it. */
+  /** `before`: the operation is not executed (with `delay`, it is executed late). `after`: it has been. */
   readonly when: 'before' | 'after';
-  /** Which call it is for, by operationId; any when left out. */
+  /** The operationId of the call that it is for; any call when left out. */
   readonly operation?: string;
-  /** Which log group's calls it is for; any when left out. */
+  /** The log group whose calls it is for; any when left out. */
   readonly groupId?: string;
 };
 
 const HTML_502 =
   '<!DOCTYPE html><html><head><title>Error</title></head><body><H2>Error</H2>The backend server is unreachable.</body></html>';
 
-/** An answer as LTS would give it. */
-export interface Answer {
+export interface LtsReply {
   readonly status: number;
   readonly body: string;
 }
 
-/** Faults prepared for calls to come; each strikes once, in the order prepared. */
+/** Faults for later calls. Each is injected once, in the order of `failNext`. */
 export class Faults {
-  readonly #prepared: Fault[] = [];
+  readonly #pending: Fault[] = [];
 
   failNext(...faults: readonly Fault[]): void {
-    this.#prepared.push(...faults);
+    this.#pending.push(...faults);
   }
 
-  /** How many have not struck yet: a test that prepares one and never meets it is wrong. */
+  /** How many have not been injected yet: not 0 at the end of a test whose faults never took effect. */
   get pending(): number {
-    return this.#prepared.length;
+    return this.#pending.length;
   }
 
   clear(): void {
-    this.#prepared.length = 0;
+    this.#pending.length = 0;
   }
 
+  /** The fault to inject into this call, which is then no longer pending. */
   take(operation: string, groupId: string | undefined): Fault | undefined {
-    const index = this.#prepared.findIndex(
+    const index = this.#pending.findIndex(
       (fault) =>
         (fault.operation === undefined || fault.operation === operation) &&
         (fault.groupId === undefined || fault.groupId === groupId),
     );
-    return index === -1 ? undefined : this.#prepared.splice(index, 1)[0];
+    return index === -1 ? undefined : this.#pending.splice(index, 1)[0];
   }
 }
 
 /**
- * Lets a fault strike.
- *
- * @param answer what LTS would have said
- * @returns whether the call is over; otherwise it goes on as if nothing had been
+ * @param original the reply that the fault cuts off, slows down or replaces
+ * @returns whether the fault has replied; if not, the caller replies
  */
-export async function strike(fault: Fault, reply: FastifyReply, answer: Answer): Promise<boolean> {
+export async function injectFault(fault: Fault, reply: FastifyReply, original: LtsReply): Promise<boolean> {
   if (fault.kind === 'delay') {
-    await sleep(fault.ms, undefined, { ref: false }); // nothing of it need keep a process from its end
+    await sleep(fault.ms, undefined, { ref: false }); // must not keep a process alive that has nothing else to do
     return false;
   }
   reply.hijack();
@@ -91,18 +88,18 @@ export async function strike(fault: Fault, reply: FastifyReply, answer: Answer):
     'content-type': 'application/json',
     'x-request-id': String(reply.getHeader('X-Request-Id')),
   };
-  const length = Buffer.byteLength(answer.body);
+  const length = Buffer.byteLength(original.body);
   switch (fault.kind) {
     case 'reset':
       raw.socket?.resetAndDestroy();
       break;
     case 'cutOff':
-      raw.writeHead(answer.status, { ...headers, 'content-length': length });
-      raw.write(answer.body.slice(0, fault.bytes), () => raw.destroy());
+      raw.writeHead(original.status, { ...headers, 'content-length': length });
+      raw.write(original.body.slice(0, fault.bytes), () => raw.destroy());
       break;
     case 'slowBody':
-      raw.writeHead(answer.status, { ...headers, 'content-length': length });
-      for (const character of answer.body) {
+      raw.writeHead(original.status, { ...headers, 'content-length': length });
+      for (const character of original.body) {
         if (raw.destroyed) break;
         raw.write(character);
         await sleep(fault.ms);
@@ -119,7 +116,7 @@ export async function strike(fault: Fault, reply: FastifyReply, answer: Answer):
       raw.writeHead(204).end();
       break;
     case 'wrongLength':
-      raw.writeHead(answer.status, { ...headers, 'content-length': length - 5 }).end(answer.body);
+      raw.writeHead(original.status, { ...headers, 'content-length': length - 5 }).end(original.body);
       break;
     case 'redirect':
       raw.writeHead(307, { location: fault.to }).end();
@@ -130,17 +127,17 @@ export async function strike(fault: Fault, reply: FastifyReply, answer: Answer):
         .end('{"error_code":"APIGW.0308","error_msg":"The throttling threshold has been reached."}');
       break;
     case 'bigBody':
-      raw.writeHead(answer.status, headers).end(`"${'x'.repeat(1.5 * 1024 * 1024)}"`);
+      raw.writeHead(original.status, headers).end(`"${'x'.repeat(1.5 * 1024 * 1024)}"`);
       break;
     case 'gzipBomb':
-      raw.writeHead(answer.status, { ...headers, 'content-encoding': 'gzip' }).end(bomb());
+      raw.writeHead(original.status, { ...headers, 'content-encoding': 'gzip' }).end(gzipBomb());
       break;
   }
   return true;
 }
 
-let packed: Buffer | undefined;
-function bomb(): Buffer {
-  packed ??= gzipSync(Buffer.alloc(64 * 1024 * 1024));
-  return packed;
+let cachedBomb: Buffer | undefined;
+function gzipBomb(): Buffer {
+  cachedBomb ??= gzipSync(Buffer.alloc(64 * 1024 * 1024));
+  return cachedBomb;
 }

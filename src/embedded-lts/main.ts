@@ -2,7 +2,7 @@ import { startEmbeddedLts } from './embedded-lts.ts';
 import { RESERVED_TOKENS } from './operations.ts';
 import { DEMO } from './store.ts';
 
-/** `npm run lts`: the embedded LTS alone, for building any client of LTS against it. */
+/** `npm run lts`: runs the embedded LTS alone, to develop other LTS clients against it. */
 const lts = await startEmbeddedLts({
   port: Number(process.env.PORT || 4010),
   host: process.env.HOST || '127.0.0.1',

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type LtsErrorCode, LtsRefusal } from './errors.ts';
+import { LtsApiError, type LtsErrorCode } from './errors.ts';
 import {
   type LtsStore,
   type NewGroup,
@@ -7,28 +7,27 @@ import {
   QUOTA,
   type StoredGroup,
   type StoredStream,
-  tagMap,
+  type Tag,
+  toTagMap,
 } from './store.ts';
 
-/** What an operation reads of a request that the contract has already let through. */
+/** The part of a request, already validated against the contract, that operations read. */
 export interface OperationRequest {
   readonly params: { project_id: string; log_group_id: string; log_stream_id: string };
   readonly body: unknown;
 }
 
-type Operation = (request: OperationRequest, reply: FastifyReply) => unknown;
+type OperationHandler = (request: OperationRequest, reply: FastifyReply) => unknown;
 
-/** Tokens that bring a failure, for trying out what an app does about it. Any other token works. */
+/** Tokens that make every call fail, to see how an app handles it. Any other token works. */
 export const RESERVED_TOKENS = { expired: 'expired', forbidden: 'forbidden', broken: 'broken' } as const;
 
 interface OperationErrors {
-  /** 401, the token is not accepted. */
   readonly unauthenticated: LtsErrorCode;
-  /** 500, LTS failed. */
   readonly failed: LtsErrorCode;
 }
 
-/** The 401 and the 500 that each operation's page documents. */
+/** The error codes of status 401 and 500 on each operation's API page. */
 const OPERATION_ERRORS = {
   ListLogGroups: { unauthenticated: 'LTS.0003', failed: 'LTS.0010' },
   CreateLogGroup: { unauthenticated: 'LTS.0003', failed: 'LTS.0102' },
@@ -46,21 +45,21 @@ export type OperationId = keyof typeof OPERATION_ERRORS;
 export const OPERATION_IDS = Object.keys(OPERATION_ERRORS);
 
 /**
- * What happens before an operation looks at anything: the token, then the project.
+ * Checks the token, then the project, before the body is read.
  *
- * @throws LtsRefusal with what the operation's page documents
+ * @throws LtsApiError as the operation's API page documents
  */
 export function authorize(store: LtsStore, operationId: OperationId, request: FastifyRequest): void {
   const errors = OPERATION_ERRORS[operationId];
   const { project_id } = request.params as OperationRequest['params'];
   const token = request.headers['x-auth-token'];
-  if (token === RESERVED_TOKENS.expired) throw new LtsRefusal(errors.unauthenticated);
-  if (token === RESERVED_TOKENS.forbidden || !store.isProject(project_id)) throw new LtsRefusal('LTS.0001');
-  if (token === RESERVED_TOKENS.broken) throw new LtsRefusal(errors.failed);
+  if (token === RESERVED_TOKENS.expired) throw new LtsApiError(errors.unauthenticated);
+  if (token === RESERVED_TOKENS.forbidden || !store.isProject(project_id)) throw new LtsApiError('LTS.0001');
+  if (token === RESERVED_TOKENS.broken) throw new LtsApiError(errors.failed);
 }
 
-/** The operations of the contract by their operationId. */
-export function operationsOn(store: LtsStore): Record<OperationId, Operation> {
+/** The handlers of the contract's operations. */
+export function createOperations(store: LtsStore): Record<OperationId, OperationHandler> {
   return {
     ListLogGroups() {
       return { log_groups: [...store.groups.values()] };
@@ -70,9 +69,9 @@ export function operationsOn(store: LtsStore): Record<OperationId, Operation> {
       const body = request.body as NewGroup;
       checkTags(body.tags);
       for (const group of store.groups.values()) {
-        if (group.log_group_name === body.log_group_name) throw new LtsRefusal('LTS.0101');
+        if (group.log_group_name === body.log_group_name) throw new LtsApiError('LTS.0101');
       }
-      if (store.groups.size >= QUOTA) throw new LtsRefusal('LTS.0104');
+      if (store.groups.size >= QUOTA) throw new LtsApiError('LTS.0104');
       reply.code(201);
       return { log_group_id: store.addGroup(body).log_group_id };
     },
@@ -82,13 +81,13 @@ export function operationsOn(store: LtsStore): Record<OperationId, Operation> {
       checkTags(body.tags);
       const group = findGroup(store, request);
       group.ttl_in_days = body.ttl_in_days;
-      if (body.tags) group.tag = tagMap(body.tags);
+      if (body.tags) group.tag = toTagMap(body.tags);
       return group;
     },
 
     DeleteLogGroup(request, reply) {
       const group = findGroup(store, request);
-      if (store.inTransfer.has(group.log_group_id)) throw new LtsRefusal('LTS.0105');
+      if (store.inTransfer.has(group.log_group_id)) throw new LtsApiError('LTS.0105');
       store.groups.delete(group.log_group_id);
       reply.code(204);
     },
@@ -117,19 +116,19 @@ export function operationsOn(store: LtsStore): Record<OperationId, Operation> {
       checkTags(body.tags);
       const group = findGroup(store, request);
       for (const stream of group.streams.values()) {
-        if (stream.log_stream_name === body.log_stream_name) throw new LtsRefusal('LTS.0205');
+        if (stream.log_stream_name === body.log_stream_name) throw new LtsApiError('LTS.0205');
       }
-      if (group.streams.size >= QUOTA) throw new LtsRefusal('LTS.0206');
+      if (group.streams.size >= QUOTA) throw new LtsApiError('LTS.0206');
       reply.code(201);
       return { log_stream_id: store.addStream(group, body).log_stream_id };
     },
 
     UpdateLogStream(request) {
-      const body = request.body as { ttl_in_days: number; tags?: NewStream['tags'] };
+      const body = request.body as { ttl_in_days: number; tags?: Tag[] };
       checkTags(body.tags);
       const stream = findStream(findGroup(store, request), request);
       stream.ttl_in_days = body.ttl_in_days;
-      if (body.tags) stream.tag = tagMap(body.tags);
+      if (body.tags) stream.tag = toTagMap(body.tags);
       return {
         creation_time: stream.creation_time,
         log_topic_name: stream.log_stream_name,
@@ -141,7 +140,7 @@ export function operationsOn(store: LtsStore): Record<OperationId, Operation> {
     DeleteLogStream(request, reply) {
       const group = findGroup(store, request);
       const stream = findStream(group, request);
-      if (store.inTransfer.has(stream.log_stream_id)) throw new LtsRefusal('LTS.0207');
+      if (store.inTransfer.has(stream.log_stream_id)) throw new LtsApiError('LTS.0207');
       group.streams.delete(stream.log_stream_id);
       reply.code(204);
     },
@@ -150,19 +149,19 @@ export function operationsOn(store: LtsStore): Record<OperationId, Operation> {
 
 function findGroup(store: LtsStore, request: OperationRequest): StoredGroup {
   const group = store.groups.get(request.params.log_group_id);
-  if (group === undefined) throw new LtsRefusal('LTS.0201');
+  if (group === undefined) throw new LtsApiError('LTS.0201');
   return group;
 }
 
 function findStream(group: StoredGroup, request: OperationRequest): StoredStream {
   const stream = group.streams.get(request.params.log_stream_id);
-  if (stream === undefined) throw new LtsRefusal('LTS.0208');
+  if (stream === undefined) throw new LtsApiError('LTS.0208');
   return stream;
 }
 
-/** Keys must be unique, which a JSON schema cannot say. */
-function checkTags(tags: NewStream['tags'] = []): void {
-  if (new Set(tags.map(({ key }) => key)).size < tags.length) throw new LtsRefusal('LTS.0009');
+/** JSON Schema cannot require unique keys. */
+function checkTags(tags: Tag[] = []): void {
+  if (new Set(tags.map(({ key }) => key)).size < tags.length) throw new LtsApiError('LTS.0009');
 }
 
 function toListEntry({ listsRetention }: LtsStore, { ttl_in_days, ...stream }: StoredStream) {

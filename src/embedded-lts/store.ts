@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-/** What LTS keeps, in the words of its own JSON. */
+// Property names are those of LTS's JSON.
 export interface StoredStream {
   log_stream_id: string;
   log_stream_name: string;
@@ -21,24 +21,29 @@ export interface StoredGroup {
   streams: Map<string, StoredStream>;
 }
 
+export interface Tag {
+  key: string;
+  value?: string;
+}
+
 export interface NewGroup {
   log_group_name: string;
   log_group_name_alias?: string;
   ttl_in_days: number;
-  tags?: { key: string; value?: string }[];
+  tags?: Tag[];
 }
 
 export interface NewStream {
   log_stream_name: string;
   log_stream_name_alias?: string;
   ttl_in_days?: number;
-  tags?: { key: string; value?: string }[];
+  tags?: Tag[];
 }
 
-/** Groups a project may have, and log streams a group may have, by default quota. */
+/** The default quota of log groups in a project, and of log streams in a log group. */
 export const QUOTA = 100;
 
-/** The project that the embedded LTS knows, and what it holds at the start. */
+/** The only project, and the log groups that it has at the start. */
 export const DEMO = {
   projectId: '2f8a1c5e9b7d4036a1e2c3d4f5061728',
   groupId: '7c1e0d2a-5b3f-4e86-9a40-1f2e3d4c5b6a',
@@ -47,21 +52,21 @@ export const DEMO = {
   token: 'demo-token',
 } as const;
 
-/** Everything in the embedded LTS. One project; IDs given to a method may name nothing. */
+/** The state of the embedded LTS: the log groups and log streams of one project. */
 export class LtsStore {
   readonly groups = new Map<string, StoredGroup>();
   /** IDs of groups and streams that a log transfer uses, so that they cannot be deleted. */
   readonly inTransfer = new Set<string>();
-  /** Whether the project-wide list of log streams names each one's group; editions before 2025 do not. */
+  /** Whether the list of a project's log streams has `log_group_id`; LTS versions before 2025 leave it out. */
   listsGroupIds = true;
-  /** Whether lists of log streams have `ttl_in_days`; those of other clouds do not, nor do older ones. */
+  /** Whether lists of log streams have `ttl_in_days`; older LTS versions and other clouds leave it out. */
   listsRetention = true;
 
   constructor() {
     this.reset();
   }
 
-  /** Back to two log groups, the first with one log stream. */
+  /** Restores the initial state: two log groups, the first with one log stream. */
   reset(): void {
     this.groups.clear();
     this.inTransfer.clear();
@@ -83,7 +88,7 @@ export class LtsStore {
       ...(body.log_group_name_alias !== undefined && { log_group_name_alias: body.log_group_name_alias }),
       ttl_in_days: body.ttl_in_days,
       creation_time: Date.now(),
-      tag: tagMap(body.tags),
+      tag: toTagMap(body.tags),
       streams: new Map(),
     };
     this.groups.set(group.log_group_id, group);
@@ -97,13 +102,13 @@ export class LtsStore {
       ...(body.log_stream_name_alias !== undefined && { log_stream_name_alias: body.log_stream_name_alias }),
       ttl_in_days: body.ttl_in_days ?? -1,
       creation_time: Date.now(),
-      tag: tagMap(body.tags),
+      tag: toTagMap(body.tags),
     };
     group.streams.set(stream.log_stream_id, stream);
     return stream;
   }
 
-  /** @throws Error when there is no such group: for callers that know there is one */
+  /** @throws Error when there is no such log group */
   groupOf(groupId: string): StoredGroup {
     const group = this.groups.get(groupId);
     if (group === undefined) throw new Error(`no log group ${groupId} in the store`);
@@ -111,8 +116,8 @@ export class LtsStore {
   }
 }
 
-/** LTS takes tags as an array and hands them out as a map, with one entry of its own. */
-export function tagMap(tags: NewStream['tags'] = []): Record<string, string> {
+/** LTS accepts tags as an array and returns them as a map, with an entry that it adds itself. */
+export function toTagMap(tags: Tag[] = []): Record<string, string> {
   return {
     _sys_enterprise_project_id: '0',
     ...Object.fromEntries(tags.map(({ key, value }) => [key, value ?? ''])),
