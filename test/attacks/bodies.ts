@@ -1,26 +1,25 @@
 import fc from 'fast-check';
-import { type GatewayProcess, leastCpuMs } from '../soak/gateway-process.ts';
-import { millis, type Report } from '../soak/report.ts';
-import type { Attacker } from './attacker.ts';
-import { samples } from './samples.ts';
+import { formatMs } from '../soak/report.ts';
+import { type AttackContext, generate, minCpuMs } from './attack.ts';
 
 const MAX_CPU_MS = 100;
-const MAX_ANSWER_BYTES = 200_000;
-const LARGEST_BODY = 100 * 1024;
-const GENERATED = 60;
+const MAX_RESPONSE_BYTES = 200_000;
+/** The gateway's limit, beyond which a body is not even read. */
+const MAX_BODY_BYTES = 100 * 1024;
+const GENERATED_BODIES = 60;
 
 const list = <T>(n: number, item: (index: number) => T) =>
   Array.from({ length: n }, (_, index) => item(index));
 
-/** One variable, used by as many root fields as are allowed. */
-const CREATE_TEN_TIMES = `mutation ($input: CreateLogStreamInput!) { ${list(
+/** The same variable in as many root fields as are allowed. */
+const TEN_CREATES = `mutation ($input: CreateLogStreamInput!) { ${list(
   10,
   (i) =>
     `m${i}: createLogStream(projectId: "p", groupId: "g", input: $input) { ... on LtsError { code inputErrors { path message } } }`,
 ).join(' ')} }`;
-const create = (input: unknown) => JSON.stringify({ query: CREATE_TEN_TIMES, variables: { input } });
+const create = (input: unknown) => JSON.stringify({ query: TEN_CREATES, variables: { input } });
 
-const KNOWN: Record<string, string> = {
+const EXPENSIVE_BODIES: Record<string, string> = {
   '50,000 wrong items': create({ name: 'a', tags: list(48_000, () => 1) }),
   '9,000 invalid tags': create({ name: 'a', tags: list(9_000, () => ({ key: '' })) }),
   '100 tags that break every rule': create({
@@ -47,7 +46,7 @@ const KNOWN: Record<string, string> = {
   }),
 };
 
-/** Inputs of every size, with the characters that rules look for. */
+/** Texts of many lengths, of the characters that input rules treat differently. */
 const anyText = fc
   .tuple(fc.constantFrom('.', '_', ' ', 'a', '汉', '😀', '_sys_', '\u0301', '<', '\\', '"'), fc.nat(5_000))
   .map(([text, n]) => text.repeat(n));
@@ -64,34 +63,31 @@ const anyInput = fc.record({
   ),
 });
 
-/** No body may cost more than 100 ms of CPU, or be answered with more than 200 kB. */
-export async function attackWithBodies(
-  gateway: GatewayProcess,
-  attacker: Attacker,
-  report: Report,
-): Promise<void> {
-  const generated = samples(anyInput.map(create), GENERATED);
+/** Sends valid documents with expensive variables, and other expensive bodies. */
+export async function attackWithBodies({ gateway, attacker, report }: AttackContext): Promise<void> {
+  const generated = generate(anyInput.map(create), GENERATED_BODIES);
   let worst = { what: '', ms: 0 };
   let largest = { what: '', bytes: 0 };
-  let tooLarge = 0;
-  for (const [what = '', body = ''] of [...Object.entries(KNOWN), ...generated]) {
-    if (Buffer.byteLength(body) > LARGEST_BODY) {
-      tooLarge += 1;
+  let skipped = 0;
+  for (const [what, body] of [...Object.entries(EXPENSIVE_BODIES), ...generated]) {
+    if (Buffer.byteLength(body) > MAX_BODY_BYTES) {
+      skipped += 1;
       continue;
     }
     let bytes = 0;
-    const ms = await leastCpuMs(gateway, async () => {
-      ({ bytes } = await attacker.post(body, { 'x-auth-token': 'token-of-attacker' }));
+    const ms = await minCpuMs(gateway, async () => {
+      const response = await attacker.post(body, { 'x-auth-token': 'token-of-attacker' });
+      bytes = Buffer.byteLength(response.body);
     });
     if (ms > worst.ms) worst = { what, ms };
     if (bytes > largest.bytes) largest = { what, bytes };
-    if (ms > MAX_CPU_MS) report.fail(`${what} costs ${millis(ms)} of CPU`);
-    if (bytes > MAX_ANSWER_BYTES) report.fail(`${what} is answered with ${bytes} bytes`);
+    if (ms > MAX_CPU_MS) report.fail(`${what} costs ${formatMs(ms)} of CPU`);
+    if (bytes > MAX_RESPONSE_BYTES) report.fail(`${what} is answered with ${bytes} bytes`);
   }
-  report.tell(
+  report.print(
     'bodies',
-    `${Object.keys(KNOWN).length} known, ${GENERATED} generated (${tooLarge} over the limit left out)`,
+    `${Object.keys(EXPENSIVE_BODIES).length} known, ${GENERATED_BODIES} generated (${skipped} over the limit left out)`,
   );
-  report.tell('worst of them', `${millis(worst.ms)} of CPU: ${worst.what}`);
-  report.tell('largest answer', `${largest.bytes} bytes: ${largest.what}`);
+  report.print('worst of them', `${formatMs(worst.ms)} of CPU: ${worst.what}`);
+  report.print('largest answer', `${largest.bytes} bytes: ${largest.what}`);
 }

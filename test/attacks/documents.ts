@@ -1,11 +1,10 @@
 import fc from 'fast-check';
-import { type GatewayProcess, leastCpuMs } from '../soak/gateway-process.ts';
-import { millis, type Report } from '../soak/report.ts';
-import type { Attacker } from './attacker.ts';
-import { samples } from './samples.ts';
+import { formatMs } from '../soak/report.ts';
+import { type AttackContext, CSRF_HEADERS, generate, minCpuMs } from './attack.ts';
 
 const MAX_CPU_MS = 30;
-const GENERATED = 150;
+const MAX_RESPONSE_BYTES = 200_000;
+const GENERATED_DOCUMENTS = 150;
 
 const times = (n: number, text: (index: number) => string) =>
   Array.from({ length: n }, (_, i) => text(i)).join(' ');
@@ -13,8 +12,8 @@ const inGroups = (selections: string) => `{logGroups(projectId:"p"){${selections
 const doubling = (last: string) =>
   `{...F0} ${times(24, (i) => `fragment F${i} on Query{...F${i + 1} ...F${i + 1}}`)} fragment F24 on Query{${last}}`;
 
-/** Documents that have been, or could have been, expensive. */
-const KNOWN: Record<string, string> = {
+/** Each was, or could have been, expensive without the limits of `src/limits.ts`. */
+const EXPENSIVE_DOCUMENTS: Record<string, string> = {
   'doubling fragments, the last cyclic': doubling('...F0'),
   'doubling fragments, the last unknown': doubling('...X'),
   'doubling fragments': doubling('__typename'),
@@ -42,10 +41,10 @@ const KNOWN: Record<string, string> = {
   '180 wrong items written out': `mutation{createLogStream(projectId:"p",groupId:"g",input:{name:"a",tags:[${times(180, () => '{q:1}')}]}){__typename}}`,
 };
 
-/** A text again and again, though not so often that it exceeds the limits by itself. */
+/** At most 1,000 characters, so that one selection does not exceed the limits by itself. */
 const repeated = (text: string, n: number) => times(Math.min(n, Math.ceil(1_000 / text.length)), () => text);
 
-/** Selections that can be repeated, nested and spread in any combination. */
+/** Fields, fragment spreads and inline fragments, repeated and nested in any combination. */
 const anySelection = fc.letrec<{ selection: string }>((tie) => ({
   selection: fc.oneof(
     { maxDepth: 4, withCrossShrink: true },
@@ -100,29 +99,30 @@ const anyDocument = fc
   )
   .filter((document) => document.length < 95_000);
 
-/** No document may cost more than 30 ms of CPU, whatever its shape. Each is sent once by GET too, if it fits. */
-export async function attackWithDocuments(
-  gateway: GatewayProcess,
-  attacker: Attacker,
-  report: Report,
-): Promise<void> {
-  const generated = samples(anyDocument, GENERATED);
+/** Sends expensive documents by POST, and by GET those that fit into a URL. */
+export async function attackWithDocuments({ gateway, attacker, report }: AttackContext): Promise<void> {
+  const generated = generate(anyDocument, GENERATED_DOCUMENTS);
   let worst = { what: '', ms: 0 };
-  let largest = 0;
-  let tries = 0;
-  for (const [what = '', document = ''] of [...Object.entries(KNOWN), ...generated]) {
+  let maxBytes = 0;
+  let sent = 0;
+  for (const [what, document] of [...Object.entries(EXPENSIVE_DOCUMENTS), ...generated]) {
     const send = async () => {
-      tries += 1; // a document that was seen before would cost less
-      const { bytes } = await attacker.post(JSON.stringify({ query: `${document}#${tries}` }));
-      largest = Math.max(largest, bytes);
+      sent += 1; // a comment that makes each document new, as a cached one costs less
+      const { body } = await attacker.post(JSON.stringify({ query: `${document}#${sent}` }));
+      maxBytes = Math.max(maxBytes, Buffer.byteLength(body));
     };
-    const ms = await leastCpuMs(gateway, send);
+    const ms = await minCpuMs(gateway, send);
     if (ms > worst.ms) worst = { what, ms };
-    if (ms > MAX_CPU_MS) report.fail(`${what} costs ${millis(ms)}: ${document.trim().slice(0, 300)}`);
-    if (document.length < 8_000) await attacker.get(`/graphql?query=${encodeURIComponent(document)}`);
+    if (ms > MAX_CPU_MS) report.fail(`${what} costs ${formatMs(ms)}: ${document.trim().slice(0, 300)}`);
+    if (document.length < 8_000) {
+      await attacker.get(`/graphql?query=${encodeURIComponent(document)}`, CSRF_HEADERS);
+    }
   }
-  report.tell('documents', `${Object.keys(KNOWN).length} known and ${GENERATED} generated`);
-  report.tell('worst of them', `${millis(worst.ms)} of CPU: ${worst.what}`);
-  report.tell('largest answer', `${largest} bytes`);
-  if (largest > 200_000) report.fail(`an answer of ${largest} bytes`);
+  report.print(
+    'documents',
+    `${Object.keys(EXPENSIVE_DOCUMENTS).length} known and ${GENERATED_DOCUMENTS} generated`,
+  );
+  report.print('worst of them', `${formatMs(worst.ms)} of CPU: ${worst.what}`);
+  report.print('largest answer', `${maxBytes} bytes`);
+  if (maxBytes > MAX_RESPONSE_BYTES) report.fail(`an answer of ${maxBytes} bytes`);
 }

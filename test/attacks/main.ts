@@ -1,72 +1,70 @@
-import { type GatewayProcess, startGatewayProcess } from '../soak/gateway-process.ts';
-import { type QuickLts, startQuickLts } from '../soak/quick-lts.ts';
-import { Report } from '../soak/report.ts';
-import { type Attacker, attack } from './attacker.ts';
+import { readFileSync } from 'node:fs';
+import { startGatewayProcess } from '../soak/gateway-process.ts';
+import { createHttpClient } from '../soak/http-client.ts';
+import { startLtsStub } from '../soak/lts-stub.ts';
+import { Report, stackOf } from '../soak/report.ts';
+import { ATTACKER_ADDRESS, type AttackContext } from './attack.ts';
 import { attackWithBodies } from './bodies.ts';
 import { attackWithDocuments } from './documents.ts';
-import { besideHonestCallers } from './honest-caller.ts';
-import { longestLineIn } from './log-lines.ts';
+import { withHonestCallers } from './honest-callers.ts';
 import { attackWithLongLists } from './long-lists.ts';
 import { attackMemory } from './memory.ts';
-import { attackWithNewTokens } from './new-tokens.ts';
+import { attackWithNewTokens, RATE_LIMIT_ADDRESS } from './new-tokens.ts';
 import { attackSlowly } from './slow-callers.ts';
 
-/** Requests a minute for each token and each address while the rate limit is attacked. */
-const RATE_LIMIT = 600;
-const RATE_LIMIT_ADDRESS = 1_000;
-
-const MAX_LINE = 16_000;
+/** In characters. */
+const MAX_LOG_LINE = 16_000;
 
 /**
- * `npm run test:attacks`: the built gateway in production settings, with a heap of 256 MB, attacked from 127.0.0.2
- * while honest callers on 127.0.0.1 use it. Names given as arguments choose attacks.
+ * `npm run test:attacks`: attacks the built gateway, with production settings and a heap of 256 MB, while honest
+ * callers use it. Names of attacks as arguments select some of them.
  */
 const report = new Report(process.stdout);
-const chosen = process.argv.slice(2);
+const selected = process.argv.slice(2);
 
-interface Scene {
-  readonly gateway: GatewayProcess;
-  readonly attacker: Attacker;
-}
-
-async function stage(
+async function run(
   name: string,
-  env: Record<string, string>,
-  act: (scene: Scene) => Promise<void>,
+  attack: (context: AttackContext) => Promise<void>,
+  env: Record<string, string> = {},
 ): Promise<void> {
-  if (chosen.length > 0 && !chosen.includes(name)) return;
-  report.title(name);
-  const lts: QuickLts = await startQuickLts();
+  if (selected.length > 0 && !selected.includes(name)) return;
+  report.printTitle(name);
+  const lts = await startLtsStub();
   const gateway = await startGatewayProcess({
     ltsUrl: lts.url,
     env: { TRUSTED_PROXIES: 'none', ...env },
-    nodeArguments: ['--max-old-space-size=256'],
+    nodeOptions: ['--max-old-space-size=256'],
     preload: process.env.ATTACK_PRELOAD || null,
   });
-  const attacker = attack(gateway.url, 16);
+  const attacker = createHttpClient(gateway.url, { connections: 16, localAddress: ATTACKER_ADDRESS });
   try {
-    await besideHonestCallers(gateway.url, report, () => act({ gateway, attacker }));
+    await withHonestCallers(gateway.url, report, () => attack({ gateway, attacker, report }));
   } catch (error) {
-    report.fail(`${name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    report.fail(`${name}: ${stackOf(error)}`);
   } finally {
     attacker.close();
-    if (gateway.hasEnded()) report.fail(`${name}: the gateway ended by itself, see ${gateway.logFile}`);
+    if (gateway.hasExited()) report.fail(`${name}: the gateway ended by itself, see ${gateway.logFile}`);
     const longest = longestLineIn(gateway.logFile);
-    if (longest > MAX_LINE) report.fail(`${name}: a line of ${longest} characters in ${gateway.logFile}`);
-    await gateway.end();
+    if (longest > MAX_LOG_LINE) report.fail(`${name}: a line of ${longest} characters in ${gateway.logFile}`);
+    await gateway.stop();
     lts.close();
   }
 }
 
-report.tell('gateway', `built, in production, on Node.js ${process.version}`);
-await stage('documents', {}, ({ gateway, attacker }) => attackWithDocuments(gateway, attacker, report));
-await stage('bodies', {}, ({ gateway, attacker }) => attackWithBodies(gateway, attacker, report));
-await stage('memory', {}, ({ gateway, attacker }) => attackMemory(gateway, attacker, report));
-await stage('slow callers', {}, ({ gateway }) => attackSlowly(gateway.url, report));
-await stage('long lists', {}, ({ gateway, attacker }) => attackWithLongLists(gateway, attacker, report));
-await stage(
-  'new tokens',
-  { RATE_LIMIT: String(RATE_LIMIT), RATE_LIMIT_ADDRESS: String(RATE_LIMIT_ADDRESS) },
-  ({ attacker }) => attackWithNewTokens(attacker, RATE_LIMIT_ADDRESS, report),
-);
-process.exitCode = report.end();
+function longestLineIn(file: string): number {
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .reduce((longest, line) => Math.max(longest, line.length), 0);
+}
+
+report.print('gateway', `built, in production, on Node.js ${process.version}`);
+await run('documents', attackWithDocuments);
+await run('bodies', attackWithBodies);
+await run('memory', attackMemory);
+await run('slow callers', attackSlowly);
+await run('long lists', attackWithLongLists);
+await run('new tokens', attackWithNewTokens, {
+  RATE_LIMIT: '600',
+  RATE_LIMIT_ADDRESS: String(RATE_LIMIT_ADDRESS),
+});
+process.exitCode = report.finish();

@@ -1,20 +1,24 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { GatewayProcess } from '../soak/gateway-process.ts';
-import { megabytes, type Report } from '../soak/report.ts';
-import type { Attacker } from './attacker.ts';
+import type { HttpClient } from '../soak/http-client.ts';
+import { formatBytes } from '../soak/report.ts';
+import { type AttackContext, CSRF_HEADERS, repeat } from './attack.ts';
 
-/** Requests of each kind in each round. After the first round all caches are full. */
-const REQUESTS = 800;
+/** Of each kind in each round. After the first round all caches are full. */
+const REQUESTS_PER_ROUND = 800;
 const ROUNDS = 4;
-const AT_ONCE = 8;
-/** What all caches may hold together, and what else may come and go, in bytes. */
+const CONCURRENCY = 8;
+/** All caches together, and what varies otherwise, in bytes. */
 const MAX_GROWTH = 32 * 1024 * 1024;
 
 const random = (bytes: number) => randomBytes(bytes).toString('hex');
-const hashOf = (text: string) => createHash('sha256').update(text).digest('hex');
 
-/** Valid documents and other texts, no two alike. */
-const KINDS: Record<string, (attacker: Attacker) => Promise<unknown>> = {
+function postPersistedQuery(attacker: HttpClient, query: string): Promise<unknown> {
+  const sha256Hash = createHash('sha256').update(query).digest('hex');
+  return attacker.post(JSON.stringify({ query, extensions: { persistedQuery: { version: 1, sha256Hash } } }));
+}
+
+/** Each sends texts that are new each time, so that caches grow if they can. */
+const REQUEST_KINDS: Record<string, (attacker: HttpClient) => Promise<unknown>> = {
   'documents of 95 kB': (attacker) =>
     attacker.post(JSON.stringify({ query: `{__typename}#${random(47_000)}` })),
   'documents with long values': (attacker) =>
@@ -30,17 +34,10 @@ const KINDS: Record<string, (attacker: Attacker) => Promise<unknown>> = {
   'short documents in long URLs': (attacker) =>
     attacker.get(
       `/graphql?pad=${random(12_000)}&query=query Q${random(8)}{__typename}`.replaceAll(' ', '%20'),
+      CSRF_HEADERS,
     ),
-  'persisted queries of 95 kB': (attacker) => {
-    const query = `{__typename}#${random(47_000)}`;
-    const persistedQuery = { version: 1, sha256Hash: hashOf(query) };
-    return attacker.post(JSON.stringify({ query, extensions: { persistedQuery } }));
-  },
-  'short persisted queries': (attacker) => {
-    const query = `{__typename}#${random(8)}`;
-    const persistedQuery = { version: 1, sha256Hash: hashOf(query) };
-    return attacker.post(JSON.stringify({ query, extensions: { persistedQuery } }));
-  },
+  'persisted queries of 95 kB': (attacker) => postPersistedQuery(attacker, `{__typename}#${random(47_000)}`),
+  'short persisted queries': (attacker) => postPersistedQuery(attacker, `{__typename}#${random(8)}`),
   'unknown hashes': (attacker) =>
     attacker.post(
       JSON.stringify({ extensions: { persistedQuery: { version: 1, sha256Hash: random(40_000) } } }),
@@ -55,28 +52,21 @@ const KINDS: Record<string, (attacker: Attacker) => Promise<unknown>> = {
     ),
 };
 
-/** What callers send must not fill the memory, whatever they send; the gateway's heap is limited to 256 MB. */
-export async function attackMemory(
-  gateway: GatewayProcess,
-  attacker: Attacker,
-  report: Report,
-): Promise<void> {
+/** Sends what the gateway caches, or could keep by mistake. */
+export async function attackMemory({ gateway, attacker, report }: AttackContext): Promise<void> {
   const before = await gateway.memory();
   const live: number[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
-    await sendAll(attacker);
+    await repeat(REQUESTS_PER_ROUND, CONCURRENCY, async () => {
+      for (const send of Object.values(REQUEST_KINDS)) await send(attacker);
+    });
     live.push((await gateway.memory()).live);
   }
-  report.tell('requests', `${ROUNDS * REQUESTS} each of: ${Object.keys(KINDS).join(', ')}`);
-  report.tell('live memory', `${megabytes(before.live)} before, then ${live.map(megabytes).join(', ')}`);
-  const grownBy = Math.max(...live) - before.live;
-  if (grownBy > MAX_GROWTH) report.fail(`live memory grew by ${megabytes(grownBy)}`);
-}
-
-async function sendAll(attacker: Attacker): Promise<void> {
-  let left = REQUESTS;
-  const send = async () => {
-    while (left-- > 0) for (const kind of Object.values(KINDS)) await kind(attacker);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, send));
+  report.print(
+    'requests',
+    `${ROUNDS * REQUESTS_PER_ROUND} each of: ${Object.keys(REQUEST_KINDS).join(', ')}`,
+  );
+  report.print('live memory', `${formatBytes(before.live)} before, then ${live.map(formatBytes).join(', ')}`);
+  const growth = Math.max(...live) - before.live;
+  if (growth > MAX_GROWTH) report.fail(`live memory grew by ${formatBytes(growth)}`);
 }

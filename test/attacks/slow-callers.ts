@@ -1,58 +1,70 @@
-import type { Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Report } from '../soak/report.ts';
-import { openRaw, rawLastPost, rawPost } from './attacker.ts';
+import { ATTACKER_ADDRESS, type AttackContext } from './attack.ts';
 
-const CONNECTIONS = 700;
+const WAITING_CONNECTIONS = 700;
+const DRIPPING_CONNECTIONS = 50;
+/** Few, as each of their requests costs the gateway 100 ms of CPU. */
+const UNREAD_CONNECTIONS = 8;
+const GARBAGE_CONNECTIONS = 350;
+const DRIP_INTERVAL_MS = 1_000;
 /**
- * By then each of the connections must have ended: 30 s for a request; for an answer 30 s and one for each 50 kB that
- * the kernel has not taken, at most 24 s; and how late Node.js looks.
+ * By then the gateway must have closed every connection. A request may take 30 s. A response may take 30 s and one
+ * more for each 50 kB that is not in the kernel's buffers, at most 24 s. The rest is the interval of the checks.
  */
-const ENDED_AFTER_MS = 65_000;
-/** Connections that ask for lists and read none. Few: a list costs the gateway 100 ms, however it is taken. */
-const UNREAD = 8;
-const DRIP_MS = 1_000;
+const MAX_OPEN_MS = 65_000;
 
-/** Answers of 1.2 MB at most. How many of them the kernel takes, and so never makes us wait, is its own choice. */
+/** Its response has up to 1.2 MB: how much of that the kernel buffers, and the gateway need not, varies. */
 const LIST = JSON.stringify({ query: '{logStreams(projectId:"p",groupId:"large"){id name createdAt}}' });
 
-/** Callers that are in no hurry, from one address: none may keep a place, a connection or memory for long. */
-export async function attackSlowly(url: string, report: Report): Promise<void> {
+/** Many connections from one address that send slowly or do not read: the gateway must close each of them. */
+export async function attackSlowly({ gateway, report }: AttackContext): Promise<void> {
+  const port = Number(new URL(gateway.url).port);
   const open = (count: number, begin: (socket: Socket) => void) =>
     Array.from({ length: count }, () => {
-      const socket = openRaw(url);
+      const socket = connect({ host: '127.0.0.1', port, localAddress: ATTACKER_ADDRESS });
+      socket.on('error', () => {});
       begin(socket);
       return socket;
     });
-  const bodiesThatNeverCome = open(CONNECTIONS - 50 - UNREAD, (socket) => socket.write(rawPost('{', 99)));
-  const bodiesThatDrip = open(50, (socket) => {
-    socket.write(rawPost('{', 99));
-    const timer = setInterval(() => socket.write(' '), DRIP_MS);
+  const withoutBody = open(WAITING_CONNECTIONS - DRIPPING_CONNECTIONS - UNREAD_CONNECTIONS, (socket) =>
+    socket.write(rawPost('{', { length: 99 })),
+  );
+  const dripping = open(DRIPPING_CONNECTIONS, (socket) => {
+    socket.write(rawPost('{', { length: 99 }));
+    const timer = setInterval(() => socket.write(' '), DRIP_INTERVAL_MS);
     socket.once('close', () => clearInterval(timer));
   });
-  const answersNeverRead = open(UNREAD, (socket) =>
-    socket.write(rawPost(LIST).repeat(9) + rawLastPost(LIST)),
+  const unread = open(UNREAD_CONNECTIONS, (socket) =>
+    socket.write(rawPost(LIST).repeat(9) + rawPost(LIST, { headers: 'Connection: close\r\n' })),
   );
-  const garbageBehind = open(CONNECTIONS / 2, (socket) =>
+  const withGarbage = open(GARBAGE_CONNECTIONS, (socket) =>
     socket.write(`${rawPost('{"query":"{__typename}"}')}garbage\r\n\r\n`),
   );
-  const endless = open(1, (socket) => socket.write(rawPost(LIST).repeat(400)));
-  const all = [...bodiesThatNeverCome, ...bodiesThatDrip, ...answersNeverRead, ...garbageBehind, ...endless];
-  const ended = new Set<Socket>();
-  for (const socket of all) socket.once('close', () => ended.add(socket));
-  // A connection that is not read does not tell that it has ended: data and end wait in the kernel.
-  await sleep(ENDED_AFTER_MS);
+  const pipelining = open(1, (socket) => socket.write(rawPost(LIST).repeat(400)));
+  const all = [...withoutBody, ...dripping, ...unread, ...withGarbage, ...pipelining];
+  const closed = new Set<Socket>();
+  for (const socket of all) socket.once('close', () => closed.add(socket));
+  await sleep(MAX_OPEN_MS);
+  // Node.js notices the end of a connection only after reading the data before it.
   for (const socket of all) socket.resume();
   await sleep(1_000);
-  const left = (sockets: Socket[]) => sockets.filter((socket) => !ended.has(socket)).length;
-  report.tell(
+  const stillOpen = (sockets: Socket[]) => sockets.filter((socket) => !closed.has(socket)).length;
+  report.print(
     'connections',
-    `${CONNECTIONS} that wait from one address, ${CONNECTIONS / 2} that send garbage, one with 400 requests at once`,
+    `${WAITING_CONNECTIONS} that wait from one address, ${GARBAGE_CONNECTIONS} that send garbage, one with 400 requests at once`,
   );
-  report.tell(
-    `open after ${ENDED_AFTER_MS / 1_000} s`,
-    `${left(bodiesThatNeverCome)} without a body, ${left(bodiesThatDrip)} whose bodies drip, ${left([...answersNeverRead, ...endless])} unread, ${left(garbageBehind)} with garbage`,
+  report.print(
+    `open after ${MAX_OPEN_MS / 1_000} s`,
+    `${stillOpen(withoutBody)} without a body, ${stillOpen(dripping)} whose bodies drip, ${stillOpen([...unread, ...pipelining])} unread, ${stillOpen(withGarbage)} with garbage`,
   );
-  if (left(all) > 0) report.fail(`${left(all)} slow connections are still open`);
+  if (stillOpen(all) > 0) report.fail(`${stillOpen(all)} slow connections are still open`);
   for (const socket of all) socket.destroy();
+}
+
+function rawPost(body: string, { length = body.length, headers = '' } = {}): string {
+  return (
+    'POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nX-Auth-Token: token-of-attacker\r\n' +
+    `Content-Length: ${length}\r\n${headers}\r\n${body}`
+  );
 }

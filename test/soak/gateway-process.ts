@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const START_MS = 15_000;
+const START_TIMEOUT_MS = 15_000;
 
-/** In the gateway's process: answers with the CPU time used so far, or the memory left after a garbage collection. */
-const PROBE = `
+/** Runs in the gateway's process, and reports its CPU time, or its memory after a garbage collection, by IPC. */
+const MEASURING_MODULE = `
 process.on('message', async (question) => {
-  if (question === 'cpu?') return process.send(process.cpuUsage());
-  for (let round = 0; round < 3; round += 1) {
+  if (question === 'cpu') return process.send(process.cpuUsage());
+  for (let count = 0; count < 3; count += 1) {
     globalThis.gc();
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
@@ -19,47 +19,50 @@ process.on('message', async (question) => {
 });
 process.channel.unref();`;
 
-export interface Memory {
-  /** What the program holds on to, in bytes: heap and buffers after a garbage collection. */
+/** In bytes. */
+export interface MemoryUsage {
+  /** Heap and buffers after a garbage collection. */
   readonly live: number;
   readonly rss: number;
 }
 
 export interface GatewayProcess {
   readonly url: string;
-  /** Where its log is; left there for whoever wants to know why the soak failed. */
+  /** Not deleted, for the analysis of failures. */
   readonly logFile: string;
-  hasEnded(): boolean;
-  memory(): Promise<Memory>;
-  /** CPU time used so far by all of its threads, in milliseconds, as the process itself tells. */
+  hasExited(): boolean;
+  memory(): Promise<MemoryUsage>;
+  /** CPU time of all its threads so far, to the microsecond. Waits for its event loop. */
   cpuMs(): Promise<number>;
-  /** CPU time used so far in seconds; `null` where the system does not tell. */
-  cpuSeconds(): number | null;
-  /** Time in seconds that it was ready to run and others had its core; 0 where the system does not tell. */
-  waitedSeconds(): number;
-  end(): Promise<void>;
+  /** The same to 10 ms, without its event loop; NaN where there is no `/proc`. */
+  cpuSeconds(): number;
+  /** Time so far in which it was ready to run but had no core; 0 where there is no `/proc`. */
+  cpuWaitSeconds(): number;
+  stop(): Promise<void>;
 }
 
 export interface GatewayProcessOptions {
   readonly ltsUrl: string;
   readonly env?: Record<string, string>;
-  /** The one core it may use; any when left out. */
+  /** The only core that it may use; any when left out. */
   readonly core?: number | undefined;
   readonly preload: string | null;
-  /** Options of Node.js. */
-  readonly nodeArguments?: readonly string[];
+  readonly nodeOptions?: readonly string[];
 }
 
-/** Starts the built gateway as in production, without a rate limit, its log going to a file. */
+/** Starts the built gateway with production settings, but without a rate limit, and with its log in a file. */
 export async function startGatewayProcess(options: GatewayProcessOptions): Promise<GatewayProcess> {
   const logFile = path.join(mkdtempSync(path.join(tmpdir(), 'lts-gateway-soak-')), 'gateway.log');
   const log = openSync(logFile, 'w');
-  const preloads = [`data:text/javascript,${encodeURIComponent(PROBE)}`, options.preload ?? []].flat();
+  const preloads = [
+    `data:text/javascript,${encodeURIComponent(MEASURING_MODULE)}`,
+    options.preload ?? [],
+  ].flat();
   const command = [
     ...(options.core === undefined ? [] : ['taskset', '-c', String(options.core)]),
     process.execPath,
     '--expose-gc',
-    ...(options.nodeArguments ?? []),
+    ...(options.nodeOptions ?? []),
     ...preloads.flatMap((preload) => ['--import', preload]),
     'dist/main.js',
   ];
@@ -78,74 +81,67 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
     },
   });
   closeSync(log);
-  const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
-  const url = await addressIn(logFile, hasEnded);
+  const hasExited = () => child.exitCode !== null || child.signalCode !== null;
+  const url = await waitForUrl(logFile, hasExited);
   return {
     url,
     logFile,
-    hasEnded,
-    memory: () => askMemory(child),
-    cpuMs: () => askCpuMs(child),
-    cpuSeconds: () => cpuSecondsOf(child.pid),
-    waitedSeconds: () => waitedSecondsOf(child.pid),
-    async end() {
-      if (hasEnded()) return;
+    hasExited,
+    memory: () => measureMemory(child),
+    cpuMs: () => measureCpuMs(child),
+    cpuSeconds: () => readCpuSeconds(child.pid),
+    cpuWaitSeconds: () => readCpuWaitSeconds(child.pid),
+    async stop() {
+      if (hasExited()) return;
       const exited = once(child, 'exit');
       child.kill('SIGTERM');
-      const killing = setTimeout(() => child.kill('SIGKILL'), 5_000);
+      const killTimer = setTimeout(() => child.kill('SIGKILL'), 5_000);
       await exited;
-      clearTimeout(killing);
+      clearTimeout(killTimer);
     },
   };
 }
 
-async function addressIn(logFile: string, hasEnded: () => boolean): Promise<string> {
-  for (const giveUpAt = Date.now() + START_MS; Date.now() < giveUpAt && !hasEnded(); await sleep(20)) {
-    const address = /http:\/\/127\.0\.0\.1:\d+(?=\/graphql)/.exec(readFileSync(logFile, 'utf8'))?.[0];
-    if (address) return address;
+async function waitForUrl(logFile: string, hasExited: () => boolean): Promise<string> {
+  for (
+    const giveUpAt = Date.now() + START_TIMEOUT_MS;
+    Date.now() < giveUpAt && !hasExited();
+    await sleep(20)
+  ) {
+    const url = /http:\/\/127\.0\.0\.1:\d+(?=\/graphql)/.exec(readFileSync(logFile, 'utf8'))?.[0];
+    if (url) return url;
   }
   throw new Error(`the gateway does not start: ${readFileSync(logFile, 'utf8')}`);
 }
 
-async function askMemory(child: ChildProcess): Promise<Memory> {
-  const answer = once(child, 'message', { signal: AbortSignal.timeout(10_000) });
-  child.send('memory?');
-  const [{ heapUsed, external, rss }] = (await answer) as [NodeJS.MemoryUsage];
+async function measureMemory(child: ChildProcess): Promise<MemoryUsage> {
+  const reported = once(child, 'message', { signal: AbortSignal.timeout(10_000) });
+  child.send('memory');
+  const [{ heapUsed, external, rss }] = (await reported) as [NodeJS.MemoryUsage];
   return { live: heapUsed + external, rss };
 }
 
-async function askCpuMs(child: ChildProcess): Promise<number> {
-  const answer = once(child, 'message', { signal: AbortSignal.timeout(60_000) });
-  child.send('cpu?');
-  const [{ user, system }] = (await answer) as [NodeJS.CpuUsage];
+async function measureCpuMs(child: ChildProcess): Promise<number> {
+  const reported = once(child, 'message', { signal: AbortSignal.timeout(60_000) });
+  child.send('cpu');
+  const [{ user, system }] = (await reported) as [NodeJS.CpuUsage];
   return (user + system) / 1_000;
 }
 
-/** The least CPU time that some work cost the gateway in five tries: others' requests and the compiler cost some too. */
-export async function leastCpuMs(gateway: GatewayProcess, work: () => Promise<void>): Promise<number> {
-  let least = Number.POSITIVE_INFINITY;
-  for (let count = 0; count < 5; count += 1) {
-    const before = await gateway.cpuMs();
-    await work();
-    least = Math.min(least, (await gateway.cpuMs()) - before);
-  }
-  return least;
-}
-
-function cpuSecondsOf(pid: number | undefined): number | null {
+function readCpuSeconds(pid: number | undefined): number {
   try {
     const [, fields = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ');
     const [userTicks, systemTicks] = fields.split(' ').slice(11, 13).map(Number);
     return ((userTicks ?? 0) + (systemTicks ?? 0)) / 100;
   } catch {
-    return null;
+    return Number.NaN;
   }
 }
 
-function waitedSecondsOf(pid: number | undefined): number {
+function readCpuWaitSeconds(pid: number | undefined): number {
   try {
-    const [, waitedNanoseconds] = readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ').map(Number);
-    return (waitedNanoseconds ?? 0) / 1e9;
+    const [, waitNanoseconds] = readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ').map(Number);
+    return (waitNanoseconds ?? 0) / 1e9;
   } catch {
     return 0;
   }

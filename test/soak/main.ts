@@ -1,16 +1,16 @@
+import { runFaultInjection } from './fault-injection-scenario.ts';
 import { readOptions } from './options.ts';
-import { Report } from './report.ts';
-import { soakUnderFaults } from './under-faults.ts';
-import { soakUnderOverload } from './under-overload.ts';
+import { runOverload } from './overload-scenario.ts';
+import { Report, stackOf } from './report.ts';
 
-/** `npm run soak`: what the built gateway does under load for a while, and whether that is as it must be. */
+/** `npm run soak`: runs the built gateway under load, and checks its responses, memory use and latency. */
 const options = readOptions(process.env);
 const report = new Report(process.stdout);
 try {
-  report.tell('gateway', `built, in production, on Node.js ${process.version}`);
-  if (options.seconds > 0) await soakUnderFaults(options, report);
-  if (options.overloadSeconds > 0) await soakUnderOverload(options, report);
+  report.print('gateway', `built, in production, on Node.js ${process.version}`);
+  if (options.seconds > 0) await runFaultInjection(options, report);
+  if (options.overloadSeconds > 0) await runOverload(options, report);
 } catch (error) {
-  report.fail(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  report.fail(stackOf(error));
 }
-process.exitCode = report.end();
+process.exitCode = report.finish();

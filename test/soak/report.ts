@@ -1,4 +1,4 @@
-/** One fact a line, and at the end whether all is well. */
+/** Prints the results, one a line, and at the end `PASS` or each reason to `FAIL`. */
 export class Report {
   readonly #failures: string[] = [];
   readonly #out: NodeJS.WritableStream;
@@ -7,12 +7,12 @@ export class Report {
     this.#out = out;
   }
 
-  title(text: string): void {
+  printTitle(text: string): void {
     this.#out.write(`\n${text}\n`);
   }
 
-  tell(what: string, fact: string): void {
-    this.#out.write(`  ${what.padEnd(22)} ${fact}\n`);
+  print(label: string, value: string): void {
+    this.#out.write(`  ${label.padEnd(22)} ${value}\n`);
   }
 
   fail(reason: string): void {
@@ -20,19 +20,22 @@ export class Report {
   }
 
   /** @returns the exit code */
-  end(): number {
+  finish(): number {
     const lines = this.#failures.map((reason) => `FAIL: ${reason}`);
     this.#out.write(`\n${lines.join('\n') || 'PASS'}\n`);
     return lines.length === 0 ? 0 : 1;
   }
 }
 
-/** Counts, the largest first: `TIMEOUT 12, UNAVAILABLE 3`. */
-export function sorted(counts: ReadonlyMap<string, number>): string {
+/** The largest count first: `TIMEOUT 12, UNAVAILABLE 3`. */
+export function formatCounts(counts: ReadonlyMap<string, number>): string {
   const entries = [...counts].sort(([, one], [, other]) => other - one);
   return entries.map(([name, count]) => `${name} ${count}`).join(', ');
 }
 
-export const megabytes = (bytes: number) => `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
-export const millis = (ms: number) => `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
-export const percent = (share: number) => `${Math.round(share * 100)}%`;
+export const formatBytes = (bytes: number) => `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
+export const formatMs = (ms: number) => `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
+export const formatPercent = (fraction: number) => `${Math.round(fraction * 100)}%`;
+
+export const stackOf = (error: unknown) =>
+  error instanceof Error ? (error.stack ?? error.message) : String(error);

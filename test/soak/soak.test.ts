@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { expect, test } from '@jest/globals';
 
-/** The soak as `npm run soak` runs it, for a moment and without the overload; `npm run test:soak` builds it first. */
-function soak(env: Record<string, string>): Promise<{ code: number | null; output: string }> {
+/** Runs the built soak for a few seconds, without the overload. */
+function runSoak(env: Record<string, string>): Promise<{ code: number | null; output: string }> {
   const settings = { PATH: process.env.PATH, SOAK_OVERLOAD_SECONDS: '0', SOAK_RATE: '60', ...env };
   return new Promise((resolve) => {
     const child = execFile(
@@ -14,41 +14,47 @@ function soak(env: Record<string, string>): Promise<{ code: number | null; outpu
   });
 }
 
-/** Breaks the gateway in its own process: `write` is called with each answer, and says what is sent instead. */
-const answering = (write: string) =>
+/**
+ * A module that breaks the gateway in its own process.
+ *
+ * @param replace source of a function that maps the body of each response to the one that is sent, or `null` for none
+ */
+const replacingResponses = (replace: string) =>
   `data:text/javascript,${encodeURIComponent(`
     import { ServerResponse } from 'node:http';
     const { end } = ServerResponse.prototype;
-    const write = ${write};
+    const replace = ${replace};
     ServerResponse.prototype.end = function (body, ...rest) {
-      const answer = write(String(body ?? ''));
-      return answer === null ? this : end.call(this, answer, ...rest);
+      const replaced = replace(String(body ?? ''));
+      return replaced === null ? this : end.call(this, replaced, ...rest);
     };`)}`;
 
-const LIES = answering(`(body) => body.replace(/"logStreamId":"......../, '"logStreamId":"ffffffff')`);
-const KEEPS_SILENT = answering(`(body) => (Math.random() < 0.1 ? null : body)`);
-const LEAKS = answering(`(body) => {
+const WRONG_IDS = replacingResponses(
+  `(body) => body.replace(/"logStreamId":"......../, '"logStreamId":"ffffffff')`,
+);
+const NO_RESPONSES = replacingResponses(`(body) => (Math.random() < 0.1 ? null : body)`);
+const MEMORY_LEAK = replacingResponses(`(body) => {
   (globalThis.leak ??= []).push(Array.from({ length: 20_000 }, () => ({ body })));
   return body;
 }`);
 
-test('a gateway that is sound passes', async () => {
-  const sound = await soak({ SOAK_SECONDS: '4' });
-  expect(sound).toEqual({ code: 0, output: expect.stringMatching(/mismatches +0\n\nPASS\n$/) });
+test('the soak passes on the unchanged gateway', async () => {
+  const run = await runSoak({ SOAK_SECONDS: '4' });
+  expect(run).toEqual({ code: 0, output: expect.stringMatching(/mismatches +0\n\nPASS\n$/) });
 }, 30_000);
 
 test.each<[string, Record<string, string>, RegExp]>([
-  ['lies', { SOAK_PRELOAD: LIES }, /FAIL: \d+ mismatches/],
-  ['leaks', { SOAK_PRELOAD: LEAKS }, /FAIL: memory grew by more than 20%/],
+  ['responds with wrong IDs', { SOAK_PRELOAD: WRONG_IDS }, /FAIL: \d+ mismatches/],
+  ['leaks memory', { SOAK_PRELOAD: MEMORY_LEAK }, /FAIL: memory grew by more than 20%/],
   [
-    'keeps silent',
-    { SOAK_PRELOAD: KEEPS_SILENT, SOAK_DEADLINE_MS: '1500' },
+    'leaves requests without a response',
+    { SOAK_PRELOAD: NO_RESPONSES, SOAK_DEADLINE_MS: '1500' },
     /FAIL: \d+ requests without an answer/,
   ],
 ])(
-  'one that %s does not',
-  async (_what, settings, reason) => {
-    const { code, output } = await soak({ SOAK_SECONDS: '2', ...settings });
+  'the soak fails on a gateway that %s',
+  async (_defect, settings, reason) => {
+    const { code, output } = await runSoak({ SOAK_SECONDS: '2', ...settings });
     expect(output).toMatch(reason);
     expect(code).toBe(1);
   },

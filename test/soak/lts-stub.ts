@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-export interface QuickLts {
+export interface LtsStub {
   readonly url: string;
-  /** Names of the log streams that were created. */
-  readonly names: ReadonlySet<string>;
+  /** Names of all log streams that were created. */
+  readonly createdNames: ReadonlySet<string>;
   close(): void;
 }
 
@@ -24,24 +24,28 @@ const listOf = (length: number, tag: Record<string, string>) =>
     })),
   });
 
-const LIST = listOf(5, {});
-/** Lists of some groups by their ID: about 1 MB, and as long as LTS's quotas allow. */
-const LISTS: Record<string, string> = {
+const SHORT_LIST = listOf(5, {});
+/** By log group ID: a list of about 1 MB, and one as long as LTS's quota allows. */
+const LONG_LISTS: Record<string, string> = {
   large: listOf(5_000, {}),
   huge: listOf(10_000, { _sys_enterprise_project_id: '0', team: 'checkout', environment: 'production' }),
 };
 
-/** An LTS that costs next to nothing: it creates whatever it is asked to, and has a list for every group. */
-export async function startQuickLts(): Promise<QuickLts> {
-  const names = new Set<string>();
+/** An LTS that uses hardly any CPU, to load the gateway alone: every create succeeds, and lists are constant. */
+export async function startLtsStub(): Promise<LtsStub> {
+  const createdNames = new Set<string>();
   const server = createServer((request, response) => {
     const chunks: string[] = [];
     request.setEncoding('utf8');
     request.on('data', (chunk: string) => chunks.push(chunk));
     request.on('end', () => {
       const isCreate = request.method === 'POST';
-      if (isCreate) names.add((JSON.parse(chunks.join('')) as { log_stream_name: string }).log_stream_name);
-      const body = isCreate ? `{"log_stream_id":"${randomUUID()}"}` : (LISTS[groupOf(request.url)] ?? LIST);
+      if (isCreate) {
+        createdNames.add((JSON.parse(chunks.join('')) as { log_stream_name: string }).log_stream_name);
+      }
+      const body = isCreate
+        ? `{"log_stream_id":"${randomUUID()}"}`
+        : (LONG_LISTS[groupIdIn(request.url)] ?? SHORT_LIST);
       response.writeHead(isCreate ? 201 : 200, {
         'content-type': 'application/json',
         'content-length': body.length,
@@ -52,7 +56,7 @@ export async function startQuickLts(): Promise<QuickLts> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    names,
+    createdNames,
     close() {
       server.close();
       server.closeAllConnections();
@@ -60,4 +64,4 @@ export async function startQuickLts(): Promise<QuickLts> {
   };
 }
 
-const groupOf = (path = '') => /\/groups\/([^/]+)\/streams$/.exec(path)?.[1] ?? '';
+const groupIdIn = (path = '') => /\/groups\/([^/]+)\/streams$/.exec(path)?.[1] ?? '';
