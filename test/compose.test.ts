@@ -9,13 +9,13 @@ import { readConfig } from '../src/config.ts';
 import { DEMO } from '../src/embedded-lts/store.ts';
 import { execFormOf, imageEnv } from './support/dockerfile.ts';
 import { CREATE_LOG_STREAM } from './support/operations.ts';
-import { killStarted, post, start } from './support/process.ts';
+import { killProcesses, post, startProcess } from './support/process.ts';
 
 const compose = parse(readFileSync('deploy/compose.yaml', 'utf8'));
 const { gateway, lts } = compose.services;
 const gatewayEnv = { ...imageEnv, ...gateway.environment };
 
-afterEach(killStarted);
+afterEach(killProcesses);
 
 test('compose.yaml is valid by the schema of Compose, which rejects unknown fields', () => {
   // The schema names JSON Schema 2019 in a way that Ajv does not know, and has the `id` of an older version.
@@ -58,9 +58,9 @@ test('the gateway starts after the embedded LTS, calls its address and has enoug
 test('createLogStream and the health check work with the commands and settings of compose.yaml', async () => {
   // Loopback and free ports, so that the test runs anywhere.
   const local = { HOST: '127.0.0.1', PORT: '0' };
-  const upstream = await start({ ...imageEnv, ...lts.environment, ...local }, { args: lts.command });
+  const upstream = await startProcess({ ...imageEnv, ...lts.environment, ...local }, { args: lts.command });
   expect(await healthCheck(upstream.url)).toBe(0);
-  const { url } = await start(
+  const { url } = await startProcess(
     { ...gatewayEnv, ...local, LTS_ENDPOINT: upstream.url },
     { args: execFormOf('CMD') },
   );

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { execFormOf, imageEnv, instructions, textsOf } from './support/dockerfile.ts';
+import { argumentsOf, execFormOf, imageEnv, instructions } from './support/dockerfile.ts';
 
 test('.dockerignore lets through what the Dockerfile copies, and nothing else', () => {
-  const copied = textsOf('COPY', instructions).flatMap((text) =>
+  const copied = argumentsOf('COPY', instructions).flatMap((text) =>
     text.startsWith('--from') ? [] : text.split(' ').slice(0, -1),
   );
   const [first, ...others] = readFileSync('.dockerignore', 'utf8').trim().split('\n');
@@ -12,15 +12,15 @@ test('.dockerignore lets through what the Dockerfile copies, and nothing else', 
 });
 
 test('every stage has the same major version of Node.js', () => {
-  const majors = textsOf('FROM', instructions).map((text) => /node(?:js|:)(\d+)/.exec(text)?.[1]);
+  const majors = argumentsOf('FROM', instructions).map((text) => /node(?:js|:)(\d+)/.exec(text)?.[1]);
   expect(majors).toEqual(['24', '24', '24']);
 });
 
 test('the image runs Node.js without a shell, as a numbered user that is not root, which the chart has too', () => {
-  expect(textsOf('RUN')).toEqual([]);
+  expect(argumentsOf('RUN')).toEqual([]);
   expect(execFormOf('ENTRYPOINT')).toEqual(['/nodejs/bin/node', '--max-semi-space-size=8']);
   expect(execFormOf('HEALTHCHECK')[0]).toBe('/nodejs/bin/node');
-  expect(imageEnv).toEqual({ NODE_ENV: 'production', HOST: '0.0.0.0', PORT: textsOf('EXPOSE').join() });
-  const [, user] = /^([1-9]\d*):[1-9]\d*$/.exec(textsOf('USER').join()) ?? [];
+  expect(imageEnv).toEqual({ NODE_ENV: 'production', HOST: '0.0.0.0', PORT: argumentsOf('EXPOSE').join() });
+  const [, user] = /^([1-9]\d*):[1-9]\d*$/.exec(argumentsOf('USER').join()) ?? [];
   expect(readFileSync('deploy/helm/lts-gateway/values.yaml', 'utf8')).toContain(`\nrunAsUser: ${user}\n`);
 });

@@ -5,10 +5,10 @@ import { createMetrics } from '../src/telemetry/metrics.ts';
 import { type RunningGateway, startGateway, TOKEN } from './support/gateway.ts';
 import { CREATE_LOG_STREAM, LOG_GROUPS } from './support/operations.ts';
 import {
+  replyToWrites,
   replyWith,
   type ScriptedServer,
   startScriptedServer,
-  writesMeet,
 } from './support/scripted-server.ts';
 
 const VARIABLES = { projectId: 'p', groupId: 'g', input: { name: 'a' } };
@@ -26,7 +26,7 @@ afterAll(async () => {
 });
 
 async function createWith(status: number, body: unknown, headers: Record<string, string> = {}) {
-  scripted.answer = writesMeet(replyWith(status, body, headers));
+  scripted.answer = replyToWrites(replyWith(status, body, headers));
   return (await gateway.send(CREATE_LOG_STREAM, VARIABLES)).data.createLogStream;
 }
 

@@ -5,7 +5,7 @@ import { isMap, isScalar, parse, parseDocument, type YAMLMap } from 'yaml';
 import { type Config, readConfig } from '../src/config.ts';
 import { LTS_ENDPOINTS } from '../src/lts/regions.ts';
 import { CHART, hasHelm, helm, type Manifest, render } from './support/helm.ts';
-import { refusedBySchema, refusedByTypes } from './support/kubernetes.ts';
+import { schemaErrors, typeErrors } from './support/kubernetes-validation.ts';
 
 const MANIFEST = 'test/fixtures/persisted-query-manifest.json';
 
@@ -104,19 +104,17 @@ function configOf(manifests: Manifest[]): Config {
   });
 
   test('renders objects that Kubernetes accepts, without unknown fields', async () => {
-    expect(await refusedBySchema(all())).toEqual([]);
-    expect(await refusedByTypes(all())).toEqual([]);
+    expect(await schemaErrors(all())).toEqual([]);
+    expect(await typeErrors(all())).toEqual([]);
   });
 
   test('has a validation that finds a wrong value and an unknown field', async () => {
     const wrong = structuredClone(find(all(), 'Deployment'));
     wrong.spec.template.spec.containers[0].resources.limits.memory = 'much';
-    expect(await refusedBySchema([wrong])).toEqual([expect.stringContaining('resources/limits/memory')]);
+    expect(await schemaErrors([wrong])).toEqual([expect.stringContaining('resources/limits/memory')]);
     const unknown = structuredClone(find(all(), 'Deployment'));
     unknown.spec.template.spec.containers[0].readinesProbe = {};
-    expect(await refusedByTypes([unknown])).toEqual([
-      expect.stringMatching(/'"readinesProbe"' does not exist/),
-    ]);
+    expect(await typeErrors([unknown])).toEqual([expect.stringMatching(/'"readinesProbe"' does not exist/)]);
   });
 
   test.each(Object.keys(VALUES))(

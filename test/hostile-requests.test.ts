@@ -5,12 +5,12 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { MAX_REQUESTS_IN_FLIGHT } from '../src/http/admission-control.ts';
 import { type RunningGateway, startGateway, TOKEN } from './support/gateway.ts';
 import { CREATE_LOG_STREAM, LOG_GROUPS } from './support/operations.ts';
-import { killStarted, start } from './support/process.ts';
+import { killProcesses, startProcess } from './support/process.ts';
 import {
+  replyToWrites,
   replyWith,
   type ScriptedServer,
   startScriptedServer,
-  writesMeet,
 } from './support/scripted-server.ts';
 import { until } from './support/until.ts';
 
@@ -22,7 +22,7 @@ beforeEach(async () => {
   gateway = await startGateway(lts.url, { ltsTimeoutMs: 300 });
 });
 afterEach(async () => {
-  killStarted();
+  killProcesses();
   await gateway.close();
   await lts.close();
 });
@@ -226,7 +226,7 @@ describe('the token is not logged or returned when it is sent', () => {
   });
 
   test('by LTS as an error code or a request ID', async () => {
-    lts.answer = writesMeet(
+    lts.answer = replyToWrites(
       replyWith(403, { error_code: TOKEN, error_msg: 'no', request_id: TOKEN }, { 'x-request-id': TOKEN }),
     );
     const { text } = await gateway.send(CREATE_LOG_STREAM, VARIABLES);
@@ -237,7 +237,7 @@ describe('the token is not logged or returned when it is sent', () => {
 });
 
 test('createLogStream returns GATEWAY.UNREACHABLE when LTS answers 101 Switching Protocols', async () => {
-  lts.answer = writesMeet((_request, response) => {
+  lts.answer = replyToWrites((_request, response) => {
     response.writeHead(101, { connection: 'upgrade', upgrade: 'other' }).end();
   });
   const { data } = await gateway.send(CREATE_LOG_STREAM, VARIABLES);
@@ -249,7 +249,7 @@ test('SIGTERM waits for a createLogStream whose caller closed the connection', a
   lts.answer = (request, response, body) => {
     answer = () => replyWith(201, { log_stream_id: 'id' })(request, response, body);
   };
-  const { child, url, output, exited } = await start({
+  const { child, url, output, exited } = await startProcess({
     NODE_ENV: 'production',
     HOST: '127.0.0.1',
     SHUTDOWN_DELAY_MS: '0',

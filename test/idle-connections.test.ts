@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { type RunningGateway, startGateway } from './support/gateway.ts';
 import { CREATE_LOG_STREAM } from './support/operations.ts';
-import { onTheWire, type RawUpstream, startRawUpstream } from './support/raw-upstream.ts';
+import { type RawUpstream, rawReply, startRawUpstream } from './support/raw-upstream.ts';
 
 let upstream: RawUpstream;
 let gateway: RunningGateway;
@@ -25,7 +25,7 @@ async function startOn({ closesAfterMs, headers = {} }: { closesAfterMs?: number
     if (method === 'POST') posts.push(path);
     if (closed.has(socket)) return void socket.resetAndDestroy();
     clearTimeout(timers.get(socket));
-    socket.write(onTheWire(201, { log_stream_id: 'id', log_streams: [] }, { ...headers }));
+    socket.write(rawReply(201, { log_stream_id: 'id', log_streams: [] }, { ...headers }));
     const close = () => {
       closed.add(socket);
       setTimeout(() => socket.destroy(), FIN_TRAVELS_MS);

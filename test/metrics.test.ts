@@ -9,14 +9,14 @@ import { type Running, run } from '../src/run.ts';
 import { TOKEN } from './support/gateway.ts';
 import { CREATE_LOG_STREAM, GROUPS_WITH_STREAMS } from './support/operations.ts';
 import { post } from './support/process.ts';
+import { recordOutput } from './support/recorded-output.ts';
 import {
+  replyToWrites,
   replyWith,
   type ScriptedServer,
   startScriptedServer,
-  writesMeet,
 } from './support/scripted-server.ts';
 import { until } from './support/until.ts';
-import { noteOutput } from './support/whole-run.ts';
 
 let lts: ScriptedServer;
 let gateway: Running;
@@ -27,7 +27,7 @@ beforeEach(async () => {
   const out = new PassThrough();
   out.on('data', (chunk) => {
     output += chunk;
-    noteOutput(String(chunk));
+    recordOutput(String(chunk));
   });
   lts = await startScriptedServer();
   gateway = await run(
@@ -56,7 +56,7 @@ async function samples(name: string): Promise<string[]> {
 
 describe('the metrics', () => {
   test('count a call whose reply cannot be read under the kind INTERNAL', async () => {
-    lts.answer = writesMeet(replyWith(201, {}));
+    lts.answer = replyToWrites(replyWith(201, {}));
     await send(CREATE_LOG_STREAM);
     lts.answer = replyWith(200, { log_groups: [{}] });
     await send(GROUPS_WITH_STREAMS);

@@ -5,15 +5,15 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { DEMO } from '../src/embedded-lts/store.ts';
 import { CREATE_LOG_STREAM, LOG_STREAMS } from './support/operations.ts';
-import { killStarted, post, run, start } from './support/process.ts';
+import { killProcesses, post, runProcess, startProcess } from './support/process.ts';
 import { replyWith, type ScriptedServer, startScriptedServer } from './support/scripted-server.ts';
 import { until } from './support/until.ts';
 
-afterEach(killStarted);
+afterEach(killProcesses);
 
 describe('in development,', () => {
   test('the printed curl command creates a log stream the first time only', async () => {
-    const { child, output, exited } = await start({});
+    const { child, output, exited } = await startProcess({});
     await until(() => output().includes("}'"));
     expect(output()).toContain('for Apollo Sandbox');
     const line =
@@ -41,7 +41,7 @@ describe('in development,', () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { port } = other.address() as { port: number };
-    const { code, output } = await run({ PORT: String(port) });
+    const { code, output } = await runProcess({ PORT: String(port) });
     other.close();
     expect(code).toBe(1);
     expect(output).toContain(
@@ -55,7 +55,7 @@ describe('in production,', () => {
   const production = { NODE_ENV: 'production', HOST: '127.0.0.1' };
 
   test('the start fails without an upstream and reports every invalid setting', async () => {
-    const { code, output } = await run({ NODE_ENV: 'production', PORT: 'x', LTS_TIMEOUT_MS: '1' });
+    const { code, output } = await runProcess({ NODE_ENV: 'production', PORT: 'x', LTS_TIMEOUT_MS: '1' });
     expect(code).toBe(1);
     expect(output.split('\n')).toEqual([
       'Invalid settings:',
@@ -72,7 +72,7 @@ describe('in production,', () => {
     lts.answer = (request, response, body) => {
       answer = () => replyWith(201, { log_stream_id: 'late' })(request, response, body);
     };
-    const { child, url, output, exited } = await start({
+    const { child, url, output, exited } = await startProcess({
       ...production,
       LTS_ENDPOINT: lts.url,
       SHUTDOWN_DELAY_MS: '500',
@@ -95,7 +95,7 @@ describe('in production,', () => {
 test('20 queries reuse one connection to LTS without a warning of too many listeners', async () => {
   const lts = await startScriptedServer();
   lts.answer = replyWith(200, { log_streams: [] });
-  const { url, output } = await start({ LTS_ENDPOINT: lts.url });
+  const { url, output } = await startProcess({ LTS_ENDPOINT: lts.url });
   for (let time = 0; time < 20; time += 1) await post(url, LOG_STREAMS, { projectId: 'p', groupId: 'g' });
   await until(() => output().match(/INFO: request/g)?.length === 20);
   expect(lts.connections()).toBe(1);
@@ -118,7 +118,7 @@ describe('with requests in flight,', () => {
   afterEach(() => lts.close());
 
   test('SIGTERM completes all of 200 requests', async () => {
-    const { child, url, exited, output } = await start({ ...production, LTS_ENDPOINT: lts.url });
+    const { child, url, exited, output } = await startProcess({ ...production, LTS_ENDPOINT: lts.url });
     const creating = Array.from({ length: 200 }, () => post(url, CREATE_LOG_STREAM, variables));
     await until(() => answers.length === 200);
     child.kill('SIGTERM');
@@ -137,7 +137,7 @@ describe('with requests in flight,', () => {
   });
 
   test('a second SIGTERM ends the process at once', async () => {
-    const { child, url, exited, output } = await start({ ...production, LTS_ENDPOINT: lts.url });
+    const { child, url, exited, output } = await startProcess({ ...production, LTS_ENDPOINT: lts.url });
     const creating = post(url, CREATE_LOG_STREAM, variables).catch(() => 'cut off');
     await until(() => answers.length === 1);
     child.kill('SIGTERM');
@@ -149,7 +149,7 @@ describe('with requests in flight,', () => {
 
   test('an uncaught exception is logged, and the process completes the requests and exits with 1', async () => {
     const preload = `process.on('SIGWINCH', () => setImmediate(() => { throw new Error('boom'); }))`;
-    const { child, url, exited, output } = await start({
+    const { child, url, exited, output } = await startProcess({
       ...production,
       LTS_ENDPOINT: lts.url,
       NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(preload)}`,
@@ -165,7 +165,7 @@ describe('with requests in flight,', () => {
 });
 
 test('the embedded LTS runs on its own, and its printed curl command lists the log groups', async () => {
-  const { child, output, exited } = await start({}, { args: ['dist/embedded-lts/main.js'] });
+  const { child, output, exited } = await startProcess({}, { args: ['dist/embedded-lts/main.js'] });
   await until(() => output().includes('curl'));
   const line =
     output()

@@ -3,10 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { startGateway } from './support/gateway.ts';
 import { LOG_GROUPS } from './support/operations.ts';
-import { killStarted, post, start } from './support/process.ts';
-import { onTheWire, type RawUpstream, startRawUpstream, TLS_FIXTURE } from './support/raw-upstream.ts';
+import { killProcesses, post, startProcess } from './support/process.ts';
+import { type RawUpstream, rawReply, startRawUpstream, TLS_FIXTURE } from './support/raw-upstream.ts';
 
-afterAll(killStarted);
+afterAll(killProcesses);
 
 const READS = 250;
 const AT_ONCE = 10;
@@ -34,8 +34,8 @@ async function readWithStrays(
   const reads = new EventEmitter();
   const upstream = await startRawUpstream(async ({ path, socket }) => {
     const projectId = path.split('/')[2] ?? '';
-    const stray = onTheWire(200, groupsOf(`meant for ${projectId}`));
-    socket.write(onTheWire(200, groupsOf(projectId)));
+    const stray = rawReply(200, groupsOf(`meant for ${projectId}`));
+    socket.write(rawReply(200, groupsOf(projectId)));
     // Here and below time is what is tested: how soon after an answer the stray one comes.
     if (strayAfterMs > 0) await sleep(strayAfterMs);
     else await new Promise((resolve) => setImmediate(resolve));
@@ -77,7 +77,7 @@ test.each([1, 4])(
   'a stray answer over TLS %d ms after an answer of LTS reaches no caller',
   async (strayAfterMs) => {
     const inItsOwnProcess = async (upstream: RawUpstream): Promise<Lane> => {
-      const { url, child, exited } = await start({
+      const { url, child, exited } = await startProcess({
         LTS_ENDPOINT: upstream.url,
         NODE_EXTRA_CA_CERTS: TLS_FIXTURE,
         RATE_LIMIT: '0',

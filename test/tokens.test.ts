@@ -2,10 +2,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { type RunningGateway, startGateway, TOKEN } from './support/gateway.ts';
 import { CREATE_LOG_STREAM, LOG_GROUPS } from './support/operations.ts';
 import {
+  replyToWrites,
   replyWith,
   type ScriptedServer,
   startScriptedServer,
-  writesMeet,
 } from './support/scripted-server.ts';
 
 let scripted: ScriptedServer;
@@ -105,7 +105,7 @@ test('the token is in no log line and no response, whatever LTS answers', async 
     (request) => request.socket.destroy(),
   ];
   for (const answer of answers) {
-    scripted.answer = writesMeet(answer);
+    scripted.answer = replyToWrites(answer);
     const { text, headers } = await gateway.send(CREATE_LOG_STREAM, variables);
     expect(text).not.toContain(TOKEN);
     expect(JSON.stringify([...headers])).not.toContain(TOKEN);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { TOKEN } from './support/gateway.ts';
 import { CREATE_LOG_STREAM, GROUPS_WITH_STREAMS } from './support/operations.ts';
-import { killStarted, post, start } from './support/process.ts';
+import { killProcesses, post, startProcess } from './support/process.ts';
 import { replyWith, type ScriptedServer, startScriptedServer } from './support/scripted-server.ts';
 import { until } from './support/until.ts';
 
@@ -24,7 +24,7 @@ beforeEach(async () => {
   collector.answer = replyWith(200, {});
 });
 afterEach(async () => {
-  killStarted();
+  killProcesses();
   await lts.close();
   await collector.close();
 });
@@ -34,7 +34,7 @@ const VARIABLES = { projectId: 'p', groupId: 'g', input: { name: 'a' } };
 
 /** Sends an operation through a gateway with tracing, ends the gateway and returns its spans. */
 async function spansOf(query: string, headers: Record<string, string> = {}) {
-  const { child, url, exited, output } = await start({
+  const { child, url, exited, output } = await startProcess({
     ...SETTINGS,
     LTS_ENDPOINT: lts.url,
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
@@ -160,7 +160,7 @@ describe('without a collector,', () => {
       console.log('loaded: ' + [...new Set(loaded)].sort() + ';');
     });`;
   const loadedWith = async (settings: Record<string, string>) => {
-    const { child, output } = await start({
+    const { child, output } = await startProcess({
       ...SETTINGS,
       LTS_ENDPOINT: lts.url,
       NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(preload)}`,
@@ -180,7 +180,7 @@ describe('without a collector,', () => {
 
   test('LTS gets no traceparent', async () => {
     lts.answer = replyWith(201, { log_stream_id: 'id' });
-    const { url } = await start({ ...SETTINGS, LTS_ENDPOINT: lts.url });
+    const { url } = await startProcess({ ...SETTINGS, LTS_ENDPOINT: lts.url });
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     await post(url, CREATE_LOG_STREAM, VARIABLES, { traceparent });
     expect(lts.received[0]?.headers).not.toHaveProperty('traceparent');

@@ -4,10 +4,10 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type RunningGateway, startGateway } from './support/gateway.ts';
 import { CREATE_LOG_STREAM, LOG_STREAMS } from './support/operations.ts';
 import {
+  replyToWrites,
   replyWith,
   type ScriptedServer,
   startScriptedServer,
-  writesMeet,
 } from './support/scripted-server.ts';
 
 const VARIABLES = { projectId: 'p', groupId: 'g', input: { name: 'a' } };
@@ -54,7 +54,7 @@ test('createLogStream sends one POST, whatever LTS answers', async () => {
   ];
   for (const answer of answers) {
     scripted.received.length = 0;
-    scripted.answer = writesMeet(answer);
+    scripted.answer = replyToWrites(answer);
     await create();
     expect(scripted.received.filter(({ method }) => method === 'POST')).toHaveLength(1);
   }
@@ -66,7 +66,7 @@ describe('createLogStream returns GATEWAY.TIMEOUT when LTS sends', () => {
     ['only headers', (_request, response) => void response.writeHead(201).flushHeaders()],
     ['a body without end', (_request, response) => void response.writeHead(201).write('{"log_stream')],
   ])('%s', async (_what, answer) => {
-    scripted.answer = writesMeet(answer);
+    scripted.answer = replyToWrites(answer);
     expect(await create()).toMatchObject({
       code: 'GATEWAY.TIMEOUT',
       message: expect.stringContaining('LTS did not answer in time.'),
@@ -85,12 +85,12 @@ describe('createLogStream returns GATEWAY.UNREACHABLE when', () => {
   });
 
   test('the connection is reset', async () => {
-    scripted.answer = writesMeet((request) => request.socket.resetAndDestroy());
+    scripted.answer = replyToWrites((request) => request.socket.resetAndDestroy());
     expect(await create()).toMatchObject(unreachable);
   });
 
   test('the body is cut off', async () => {
-    scripted.answer = writesMeet((request, response) => {
+    scripted.answer = replyToWrites((request, response) => {
       response.writeHead(201, { 'content-length': '100' }).write('{"log_stream_id":"id"}', () => {
         request.socket.destroy();
       });

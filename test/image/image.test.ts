@@ -4,19 +4,19 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
 import { execFormOf, imageEnv, instructions } from '../support/dockerfile.ts';
-import { killStarted, start } from '../support/process.ts';
+import { killProcesses, startProcess } from '../support/process.ts';
 
 jest.setTimeout(600_000); // it installs from the registry
 
 const root = mkdtempSync(path.join(tmpdir(), 'image-'));
-/** The working directory of the stage that is built, in the end the image's. */
+/** The working directory of the current stage, at the end that of the image. */
 let folder = path.join(root, 'context');
 
-// npm keeps this machine's settings for the registry, but runs no install script, and says why it fails.
+// npm uses this machine's registry settings, but runs no install scripts, and logs why it fails.
 const env = { ...process.env, npm_config_ignore_scripts: 'true', npm_config_loglevel: 'notice' };
 const sh = (command: string) => execSync(command, { cwd: folder, env, stdio: 'inherit' });
 
-/** Does what the Dockerfile says without Docker: a folder is each stage's `/`, this machine's Node.js that of all. */
+/** Executes the Dockerfile without Docker: each stage has a folder as `/`, and uses this machine's Node.js. */
 beforeAll(() => {
   mkdirSync(folder);
   execSync(`git ls-files -z | tar -c --null -T - | tar -x -C ${folder}`);
@@ -27,24 +27,24 @@ beforeAll(() => {
       folder = path.join(stage, text);
       mkdirSync(folder, { recursive: true });
     }
-    // What the slow `npm ci` makes is here already.
+    // The result of `npm ci`, which is slow, exists already.
     if (keyword === 'RUN') sh(text === 'npm ci' ? `ln -s ${path.resolve('node_modules')}` : text);
     if (keyword === 'COPY') {
       const [, from = 'context', sources = '', to] = /^(?:--from=(\S+) )?(.*) (\S+)$/.exec(text) ?? [];
       for (const source of sources.split(' ').map((name) => path.join(root, from, name))) {
-        // As in Docker, what is in a folder is copied, not the folder.
+        // Docker copies the contents of a folder, not the folder.
         sh(`cp -R ${statSync(source).isDirectory() ? `${source}/.` : source} ${to}`);
       }
     }
   }
 });
-afterEach(killStarted);
+afterEach(killProcesses);
 afterAll(() => rmSync(root, { recursive: true }));
 
 const startInImage = (command: string[], env: Record<string, string>) => {
   const [, ...options] = execFormOf('ENTRYPOINT');
   const args = [...options, ...command];
-  return start({ ...imageEnv, HOST: '127.0.0.1', PORT: '0', ...env }, { args, cwd: folder });
+  return startProcess({ ...imageEnv, HOST: '127.0.0.1', PORT: '0', ...env }, { args, cwd: folder });
 };
 
 test.each([

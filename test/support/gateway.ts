@@ -7,11 +7,11 @@ import { createLtsTransport } from '../../src/lts/lts-transport.ts';
 import type { ReconcileTimes } from '../../src/lts/reconcile-create.ts';
 import { createGateway } from '../../src/server.ts';
 import { createMetrics, type Metrics } from '../../src/telemetry/metrics.ts';
-import { noteOutput, noteToken } from './whole-run.ts';
+import { recordOutput, recordToken } from './recorded-output.ts';
 
 export const TOKEN = 'MIIF-secret-token-of-the-caller';
 
-export interface GraphqlAnswer {
+export interface GraphqlResponse {
   status: number;
   headers: Headers;
   data: any;
@@ -22,21 +22,25 @@ export interface GraphqlAnswer {
 export interface RunningGateway {
   url: string;
   readiness: { ready: boolean };
-  /** Every line the gateway logged, as text. */
+  /** The log so far. */
   logged(): string;
-  /** What Prometheus would read. */
+  /** The metrics in Prometheus's text format. */
   metrics(): Promise<string>;
-  /** Sends one operation with the test's token. */
-  send(query: string, variables?: object, headers?: Record<string, string>): Promise<GraphqlAnswer>;
+  /** Sends an operation, with `TOKEN` unless there are headers. */
+  send(query: string, variables?: object, headers?: Record<string, string>): Promise<GraphqlResponse>;
   close(): Promise<void>;
 }
 
 type Settings = Partial<Config> & { reconcileTimes?: ReconcileTimes };
 
-/** Short, so that nobody waits; and long enough for a list on a busy machine. */
+/** Short, so that tests are fast, but enough for a list on a busy machine. */
 const RECONCILE_TIMES: ReconcileTimes = { missingAfterMs: 60, lastListMs: 500 };
 
-/** The gateway as `main` puts it together, on a real socket, in front of the given LTS. */
+/**
+ * Starts a gateway on a free port, without rate limits and with its log in memory.
+ *
+ * @param lts URL of the upstream, or a client with settings of its own
+ */
 export async function startGateway(
   lts: string | LtsClient,
   settings: Settings = {},
@@ -60,7 +64,7 @@ export async function startGateway(
   const sink = new Writable({
     write(chunk, _encoding, done) {
       lines.push(String(chunk));
-      noteOutput(String(chunk));
+      recordOutput(String(chunk));
       done();
     },
   });
@@ -87,7 +91,7 @@ export async function startGateway(
     logged: () => lines.join(''),
     metrics: () => metrics.registry.metrics(),
     async send(query, variables = {}, headers = { 'x-auth-token': TOKEN }) {
-      noteToken(headers['x-auth-token'] ?? headers.authorization?.slice('Bearer '.length));
+      recordToken(headers['x-auth-token'] ?? headers.authorization?.slice('Bearer '.length));
       const response = await fetch(`${url}/graphql`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', ...headers },
@@ -101,7 +105,7 @@ export async function startGateway(
   };
 }
 
-/** The gateway in front of an embedded LTS of its own. */
+/** Starts a gateway and an embedded LTS for it. */
 export async function startGatewayOnEmbeddedLts(
   settings: Settings = {},
   options: Parameters<typeof startEmbeddedLts>[0] = {},

@@ -8,7 +8,7 @@ export const hasHelm = spawnSync('helm', ['version']).status === 0;
 /** A Kubernetes object, read from YAML. */
 export type Manifest = any;
 
-/** What `helm template` makes of the chart with these values. */
+/** The output of `helm template` for these values. */
 export async function render(values: object, chart = CHART): Promise<Manifest[]> {
   const text = await helm(['template', 'my', chart, '--namespace', 'apps', '--values', '-'], values);
   return parseAllDocuments(text)
@@ -16,10 +16,10 @@ export async function render(values: object, chart = CHART): Promise<Manifest[]>
     .filter((manifest) => manifest !== null);
 }
 
-/** For programs in Go: one core, as other suites run at the same time and have deadlines. */
+/** For programs in Go: other tests run at the same time, and have deadlines. */
 export const ONE_CORE = { ...process.env, GOMAXPROCS: '1' };
 
-/** Runs helm with the values on its standard input. */
+/** Runs helm with the values as its standard input. */
 export function helm(args: string[], values: object): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = execFile('helm', args, { env: ONE_CORE }, (error, stdout, stderr) => {

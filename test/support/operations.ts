@@ -1,5 +1,7 @@
-/** The operations the tests send, with every field of their answers. */
+// Each operation selects every field.
 
+const LOG_GROUP = 'id name alias ttlInDays createdAt tags { key value }';
+const LOG_STREAM = 'id name alias ttlInDays createdAt tags { key value }';
 const LTS_ERROR = `... on LtsError {
   code message kind httpStatus isRetryable inputErrors { path message } requestId ltsRequestId
 }`;
@@ -9,22 +11,19 @@ export const CREATE_LOG_STREAM = `mutation ($projectId: ID!, $groupId: ID!, $inp
     __typename
     ... on LogStreamCreated {
       logStreamId
-      logStream { id name alias ttlInDays createdAt tags { key value } }
+      logStream { ${LOG_STREAM} }
     }
     ${LTS_ERROR}
   }
 }`;
 
 export const LOG_STREAMS = `query ($projectId: ID!, $groupId: ID!) {
-  logStreams(projectId: $projectId, groupId: $groupId) { id name alias ttlInDays createdAt tags { key value } }
+  logStreams(projectId: $projectId, groupId: $groupId) { ${LOG_STREAM} }
 }`;
 
 export const LOG_GROUPS = `query ($projectId: ID!) {
-  logGroups(projectId: $projectId) { id name alias ttlInDays createdAt tags { key value } }
+  logGroups(projectId: $projectId) { ${LOG_GROUP} }
 }`;
-
-const LOG_GROUP = 'id name alias ttlInDays createdAt tags { key value }';
-const LOG_STREAM = 'id name alias ttlInDays createdAt tags { key value }';
 
 export const LOG_GROUP_BY_ID = `query ($projectId: ID!, $id: ID!) {
   logGroup(projectId: $projectId, id: $id) { ${LOG_GROUP} logStreams { ${LOG_STREAM} } }

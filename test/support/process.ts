@@ -2,30 +2,30 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { DEMO } from '../../src/embedded-lts/store.ts';
 import { TOKEN } from './gateway.ts';
-import { noteOutput, noteToken } from './whole-run.ts';
+import { recordOutput, recordToken } from './recorded-output.ts';
 
-noteToken(DEMO.token);
+recordToken(DEMO.token);
 
-/** What `npm start` and the image run; `npm test` builds it first. */
+/** The built gateway. */
 const ENTRY = 'dist/main.js';
 
 const children: ChildProcess[] = [];
-export function killStarted(): void {
+export function killProcesses(): void {
   for (const child of children.splice(0)) child.kill('SIGKILL');
 }
 
-export interface Started {
+export interface StartedProcess {
   child: ChildProcess;
   url: string;
   output(): string;
   exited: Promise<number | null>;
 }
 
-/** Starts it, or another program of ours, and waits until it says where it listens. */
-export async function start(
+/** Starts the gateway, or what `args` say, and waits until it prints its URL. */
+export async function startProcess(
   env: Record<string, string>,
   { args = [ENTRY], cwd = '.' }: { args?: string[]; cwd?: string } = {},
-): Promise<Started> {
+): Promise<StartedProcess> {
   const child = spawn(process.execPath, args, { cwd, env: { PATH: process.env.PATH, PORT: '0', ...env } });
   children.push(child);
   let output = '';
@@ -33,7 +33,7 @@ export async function start(
   const url = await new Promise<string>((resolve, reject) => {
     const read = (chunk: Buffer) => {
       output += chunk;
-      noteOutput(withoutDemo(String(chunk)));
+      recordOutput(withoutDemoToken(String(chunk)));
       const found = /http:\/\/[\d.]+:\d+/.exec(output)?.[0];
       if (found) resolve(found.replace('0.0.0.0', '127.0.0.1'));
     };
@@ -44,11 +44,13 @@ export async function start(
   return { child, url, output: () => output, exited };
 }
 
-/** The start-up text shows the token of the embedded LTS, to be pasted. */
-const withoutDemo = (text: string) => text.replace(/^\s+token .*$|^\s*curl .*$/gm, '');
+/** The token that the start-up text shows is no leak. */
+const withoutDemoToken = (text: string) => text.replace(/^\s+token .*$|^\s*curl .*$/gm, '');
 
-/** Starts it, and waits until it has ended. */
-export async function run(env: Record<string, string>): Promise<{ code: number | null; output: string }> {
+/** Starts the gateway, and waits until it exits. */
+export async function runProcess(
+  env: Record<string, string>,
+): Promise<{ code: number | null; output: string }> {
   const child = spawn(process.execPath, [ENTRY], { env: { PATH: process.env.PATH, ...env } });
   children.push(child);
   let output = '';

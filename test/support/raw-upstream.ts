@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 
-/** Key and certificate of an upstream that speaks TLS; a gateway's process trusts it by NODE_EXTRA_CA_CERTS. */
+/** Key and certificate of a TLS upstream. A gateway's process trusts them with NODE_EXTRA_CA_CERTS. */
 export const TLS_FIXTURE = 'test/fixtures/localhost.pem';
 
 export interface RawRequest {
@@ -18,7 +18,7 @@ export interface RawUpstream {
   close(): Promise<void>;
 }
 
-/** An upstream that does what no HTTP server does: it writes on its connections when and what the test says. */
+/** An upstream on TCP or TLS: the test writes any bytes at any time, which an HTTP server does not allow. */
 export async function startRawUpstream(
   onRequest: (request: RawRequest) => void,
   { tls = false } = {},
@@ -28,7 +28,7 @@ export async function startRawUpstream(
   const accept = (socket: Socket) => {
     connections += 1;
     sockets.add(socket);
-    socket.setNoDelay(true); // otherwise what is written waits for the next request to acknowledge what was before
+    socket.setNoDelay(true); // otherwise a second write waits until the first is acknowledged
     socket.on('close', () => sockets.delete(socket)).on('error', () => {});
     let received = '';
     socket.on('data', (chunk) => {
@@ -54,8 +54,8 @@ export async function startRawUpstream(
   };
 }
 
-/** An answer as it stands on the wire. */
-export function onTheWire(status: number, body: unknown, headers: Record<string, string> = {}): string {
+/** The bytes of an HTTP response. */
+export function rawReply(status: number, body: unknown, headers: Record<string, string> = {}): string {
   const text = JSON.stringify(body);
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   return `HTTP/1.1 ${status} X\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(text)}\r\n${lines.join('')}\r\n${text}`;

@@ -1,6 +1,6 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { noteToken } from './whole-run.ts';
+import { recordToken } from './recorded-output.ts';
 
 export interface ReceivedRequest {
   method: string;
@@ -14,12 +14,12 @@ export interface ScriptedServer {
   received: ReceivedRequest[];
   /** Connections accepted so far. */
   connections(): number;
-  /** What the next requests get; stays until replaced. */
+  /** Handles requests until the test replaces it. */
   answer: (request: IncomingMessage, response: ServerResponse, body: string) => void;
   close(): Promise<void>;
 }
 
-/** An upstream that answers as the test says, on a real socket. */
+/** Starts an upstream whose replies the test sets. */
 export async function startScriptedServer(): Promise<ScriptedServer> {
   const received: ReceivedRequest[] = [];
   const sockets = new Set<Socket>();
@@ -27,7 +27,7 @@ export async function startScriptedServer(): Promise<ScriptedServer> {
   const server = createServer({ maxHeaderSize: 64 * 1024 }, async (request, response) => {
     let body = '';
     for await (const chunk of request) body += chunk;
-    noteToken(request.headers['x-auth-token']?.toString());
+    recordToken(request.headers['x-auth-token']?.toString());
     received.push({ method: request.method ?? '', path: request.url ?? '', headers: request.headers, body });
     scripted.answer(request, response, body);
   });
@@ -50,7 +50,6 @@ export async function startScriptedServer(): Promise<ScriptedServer> {
   return scripted;
 }
 
-/** Answers every request with this status and body. */
 export function replyWith(
   status: number,
   body: unknown,
@@ -62,8 +61,8 @@ export function replyWith(
   };
 }
 
-/** Answers every POST, PUT and DELETE so, and every GET with an empty list: nothing has come of the write. */
-export function writesMeet(answer: ScriptedServer['answer']): ScriptedServer['answer'] {
+/** Handles POST, PUT and DELETE, and replies to every GET with an empty list, as if no write had been executed. */
+export function replyToWrites(answer: ScriptedServer['answer']): ScriptedServer['answer'] {
   const emptyList = replyWith(200, { log_groups: [], log_streams: [] });
   return (request, response, body) =>
     (request.method === 'GET' ? emptyList : answer)(request, response, body);

@@ -3,19 +3,19 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 /**
- * Fails a run of the tests in whose output, all gateways' logs and all of jest's, a token that was used is found.
- * Says why tests were skipped.
+ * A jest reporter that fails when a gateway's output or jest's contains a token that a test sent. It also prints why
+ * tests were skipped.
  */
 export default class TokenReporter {
   #folder = mkdtempSync(path.join(tmpdir(), 'lts-gateway-output-'));
   #printed = '';
   #isWholeRun = false;
-  /** Number of tests that were skipped, by what they need. */
+  /** Number of skipped tests by what they need. */
   #skipped = new Map();
   #error;
 
   constructor(config) {
-    process.env.OUTPUT_OF_WHOLE_RUN = this.#folder; // inherited by the workers
+    process.env.OUTPUT_OF_WHOLE_RUN = this.#folder; // the workers inherit it
     this.#isWholeRun = config.nonFlagArgs.length === 0 && !config.testNamePattern;
   }
 
@@ -58,7 +58,7 @@ export default class TokenReporter {
   }
 }
 
-/** Where the first one is, without it. */
+/** The text around the first occurrence of the token, without the token. */
 function surroundings(output, token) {
   const at = output.indexOf(token);
   return output.slice(Math.max(0, at - 200), at + token.length + 100).replaceAll(token, '…');

@@ -1,6 +1,6 @@
-/** Waits until a condition is true; throws after 5 seconds or the given time. */
-export async function until(condition: () => boolean | Promise<boolean>, atMostMs = 5_000): Promise<void> {
-  const giveUpAt = performance.now() + atMostMs;
+/** @throws Error when the condition is not true in time */
+export async function until(condition: () => boolean | Promise<boolean>, timeoutMs = 5_000): Promise<void> {
+  const giveUpAt = performance.now() + timeoutMs;
   while (!(await condition())) {
     if (performance.now() > giveUpAt) throw new Error(`not true in time: ${condition}`);
     await new Promise((resolve) => setTimeout(resolve, 5));

@@ -4,22 +4,22 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Manifest, ONE_CORE } from './helm.ts';
 
-/** The API server refuses a wrong value; `kubernetes-models` has its JSON schemas as code. */
-export async function refusedBySchema(manifests: Manifest[]): Promise<string[]> {
-  const problems: string[] = [];
+/** Errors that the API server would report, by its JSON schemas in `kubernetes-models`: wrong values. */
+export async function schemaErrors(manifests: Manifest[]): Promise<string[]> {
+  const errors: string[] = [];
   for (const manifest of manifests) {
     const Model = (await import(moduleOf(manifest)))[manifest.kind];
     try {
       new Model(manifest).validate();
     } catch (error) {
-      problems.push(`${manifest.kind}: ${(error as Error).message}`);
+      errors.push(`${manifest.kind}: ${(error as Error).message}`);
     }
   }
-  return problems;
+  return errors;
 }
 
-/** The API server drops a field it does not know, which the schemas let pass; the TypeScript compiler does not. */
-export async function refusedByTypes(manifests: Manifest[]): Promise<string[]> {
+/** Errors of the TypeScript compiler: unknown fields, which the schemas allow and the API server ignores. */
+export async function typeErrors(manifests: Manifest[]): Promise<string[]> {
   const folder = await mkdtemp(path.join(tmpdir(), 'manifests-'));
   await symlink(path.resolve('node_modules'), path.join(folder, 'node_modules'));
   const lines = manifests.map(
