@@ -29,8 +29,8 @@ export interface EmbeddedLts {
 /**
  * Starts a server that implements LTS's API v2 for log groups and log streams, on one project with sample data.
  *
- * @param options.port TCP port; any free one when left out
- * @param options.faults the faults to inject; when left out, those that `/_faults` is sent
+ * @param options.port TCP port, by default any free one
+ * @param options.faults the faults to inject, by default those that `/_faults` is sent
  * @param options.onCall called when a call arrives, with its operationId and its log group, if it names one
  */
 export async function startEmbeddedLts(

@@ -31,9 +31,9 @@ export type FaultKind =
 export type Fault = FaultKind & {
   /** `before`: the operation is not executed (with `delay`, it is executed late). `after`: it has been. */
   readonly when: 'before' | 'after';
-  /** The operationId of the call that it is for; any call when left out. */
+  /** The operationId of the call that it is for, by default any. */
   readonly operation?: string;
-  /** The log group whose calls it is for; any when left out. */
+  /** The log group whose calls it is for, by default any. */
   readonly groupId?: string;
 };
 

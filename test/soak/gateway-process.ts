@@ -44,7 +44,7 @@ export interface GatewayProcess {
 export interface GatewayProcessOptions {
   readonly ltsUrl: string;
   readonly env?: Record<string, string>;
-  /** The only core that it may use; any when left out. */
+  /** The only core that it may use, by default any. */
   readonly core?: number | undefined;
   readonly preload: string | null;
   readonly nodeOptions?: readonly string[];

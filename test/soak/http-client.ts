@@ -23,7 +23,7 @@ export interface HttpClient {
 export interface HttpClientOptions {
   /** Maximum of keep-alive connections; 0 opens a new connection for each request. */
   readonly connections: number;
-  /** Deadline of each request; none when left out. */
+  /** Deadline of each request, by default none. */
   readonly deadlineMs?: number;
   /** Source address of the connections. */
   readonly localAddress?: string;

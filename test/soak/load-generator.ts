@@ -4,7 +4,7 @@ import { CREATE_LOG_STREAM, LOG_STREAMS, type MutationResult, parseResponse } fr
 import { type HttpClient, NoResponseError } from './http-client.ts';
 import { RequestStats } from './request-stats.ts';
 
-/** One of so many requests lists log streams, the others create one. */
+/** Every fourth request lists log streams, the others create one. */
 const REQUESTS_PER_LIST = 4;
 
 export interface LoadResult {
