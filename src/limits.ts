@@ -29,6 +29,8 @@ export const LIMITS = {
   listItems: 100,
   /** Memory for parsed and validated documents, in bytes; the least recently used are removed first. */
   documentsBytes: 16 * 1024 * 1024,
+  /** Memory for the code of compiled operations, in bytes; likewise. */
+  compiledOperationsBytes: 16 * 1024 * 1024,
   /** Memory for the texts of automatic persisted queries, in bytes; likewise. */
   persistedQueriesBytes: 4 * 1024 * 1024,
 } as const;

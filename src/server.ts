@@ -10,6 +10,7 @@ import Fastify, { type FastifyInstance, type FastifyRequest, LogController } fro
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import { BoundedCache } from './graphql/bounded-cache.ts';
+import { createCompiledExecutor } from './graphql/compiled-executor.ts';
 import { createContext, type GatewayContext } from './graphql/context.ts';
 import { formatError } from './graphql/errors/format-error.ts';
 import type { ExampleValues } from './graphql/example-operation.ts';
@@ -66,7 +67,7 @@ export async function createGateway(options: GatewayOptions): Promise<FastifyIns
   const { app, executionsEnd } = await createEdge<GatewayContext>(
     options,
     {
-      schema: buildSchema(),
+      gateway: createCompiledExecutor(buildSchema()),
       introspection: config.introspection,
       includeStacktraceInErrorResponses: false,
       hideSchemaDetailsFromClientErrors: config.production,

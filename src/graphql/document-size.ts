@@ -28,6 +28,21 @@ export function sizeErrorOf(document: DocumentNode): GraphQLError | null {
   }
 }
 
+/** Counts of all operations of a document after expansion. */
+export interface DocumentSize {
+  /** Fields and fragments. */
+  readonly selections: number;
+  /** Fields with the name and place of another. */
+  readonly repeatedFields: number;
+  /** Directives of the largest operation. */
+  readonly directives: number;
+}
+
+/** @throws GraphQLError for a document that exceeds a limit */
+export function measureDocument(document: DocumentNode): DocumentSize {
+  return new Expansion(document).measure();
+}
+
 /** Names are repeated in messages and logs; values are printed for each pair of fields that graphql-js compares. */
 function measureTexts(document: DocumentNode): void {
   let valueCharacters = 0;
@@ -65,6 +80,7 @@ class Expansion {
   #repeatedFields = 0;
   #aliases = 0;
   #directives = 0;
+  #mostDirectives = 0;
 
   constructor({ definitions }: DocumentNode) {
     const operations = definitions.filter((node) => node.kind === Kind.OPERATION_DEFINITION);
@@ -73,10 +89,15 @@ class Expansion {
     this.#fragments = new Map(fragments.map((node) => [node.name.value, node]));
   }
 
-  measure(): void {
+  measure(): DocumentSize {
     for (const definition of this.#definitions) {
       if (!this.#isMeasured(definition)) this.#measureDefinition(definition);
     }
+    return {
+      selections: this.#selections,
+      repeatedFields: this.#repeatedFields,
+      directives: this.#mostDirectives,
+    };
   }
 
   /**
@@ -144,6 +165,7 @@ class Expansion {
   #countDirectives(directives: OperationDefinitionNode['directives']): void {
     this.#directives += directives?.length ?? 0;
     check('directives', this.#directives);
+    this.#mostDirectives = Math.max(this.#mostDirectives, this.#directives);
   }
 }
 
