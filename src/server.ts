@@ -12,16 +12,17 @@ import type { Config } from './config.ts';
 import { BoundedCache } from './graphql/bounded-cache.ts';
 import { createCompiledExecutor } from './graphql/compiled-executor.ts';
 import { createContext, type GatewayContext } from './graphql/context.ts';
+import { documentSizeRule } from './graphql/document-size.ts';
 import { formatError } from './graphql/errors/format-error.ts';
 import type { ExampleValues } from './graphql/example-operation.ts';
+import { knownRootTypeRule } from './graphql/known-root-type-rule.ts';
+import { documentChecksPlugin } from './graphql/plugins/document-checks-plugin.ts';
 import { explorerPlugin } from './graphql/plugins/explorer-plugin.ts';
-import { requestChecksPlugin } from './graphql/plugins/request-checks-plugin.ts';
 import { responsePlugin } from './graphql/plugins/response-plugin.ts';
 import { telemetryPlugin } from './graphql/plugins/telemetry-plugin.ts';
 import { trustedDocumentsPlugin } from './graphql/plugins/trusted-documents-plugin.ts';
 import { variablesPlugin } from './graphql/plugins/variables-plugin.ts';
 import { buildSchema } from './graphql/schema.ts';
-import { documentSizeRule, knownRootTypeRule } from './graphql/validation-rules.ts';
 import { AdmissionControl } from './http/admission-control.ts';
 import { createCallerOf } from './http/caller.ts';
 import { limitConnections, MAX_CONNECTIONS } from './http/connection-limits.ts';
@@ -30,8 +31,9 @@ import { registerErrorReplies, replyToClientError, replyWithError } from './http
 import { type Readiness, registerProbes } from './http/probes.ts';
 import { registerRateLimit } from './http/rate-limit.ts';
 import { registerRequestChecks } from './http/request-checks.ts';
+import { addRequestContext, registerRequestContext } from './http/request-context.ts';
 import { requestIdOf } from './http/request-id.ts';
-import { registerRequestLog, startRequest } from './http/request-log.ts';
+import { logWhenClosed, registerRequestLog } from './http/request-log.ts';
 import { registerRequestTracing } from './http/request-tracing.ts';
 import { registerSecurityHeaders } from './http/security-headers.ts';
 import { LIMITS } from './limits.ts';
@@ -81,7 +83,7 @@ export async function createGateway(options: GatewayOptions): Promise<FastifyIns
       persistedQueries: { cache: new BoundedCache(LIMITS.persistedQueriesBytes) },
       plugins: [
         explorerPlugin(config.explorer, options.example),
-        requestChecksPlugin,
+        documentChecksPlugin,
         variablesPlugin,
         telemetryPlugin,
         responsePlugin,
@@ -114,7 +116,7 @@ export async function createEdge<Context extends BaseContext>(
   apolloOptions: ApolloServerOptions<Context>,
   context: (request: FastifyRequest) => Promise<Context>,
 ): Promise<Edge<Context>> {
-  const requestLog = { callerOf: createCallerOf(config.trustedProxies), metrics };
+  const callerOf = createCallerOf(config.trustedProxies);
   const admission = new AdmissionControl({ metrics, log, corsOrigins: config.corsOrigins });
   const app = Fastify({
     serverFactory: (handle) => {
@@ -133,7 +135,8 @@ export async function createEdge<Context extends BaseContext>(
     genReqId: requestIdOf,
     requestIdHeader: false,
     frameworkErrors: (error, request, reply) => {
-      startRequest(request, reply, requestLog);
+      addRequestContext(request, reply, callerOf);
+      logWhenClosed(request, reply, metrics);
       replyWithError(error, request, reply);
     },
     return503OnClosing: false, // a request that arrives before the port is closed is answered
@@ -141,7 +144,8 @@ export async function createEdge<Context extends BaseContext>(
     routerOptions: { ignoreTrailingSlash: true },
     bodyLimit: LIMITS.bodyBytes,
   }) as unknown as FastifyInstance;
-  registerRequestLog(app, requestLog);
+  registerRequestContext(app, callerOf);
+  registerRequestLog(app, metrics);
   registerRequestTracing(app);
   await registerCors(app, config.corsOrigins);
   registerSecurityHeaders(app, config.explorer);

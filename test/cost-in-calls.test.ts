@@ -164,3 +164,31 @@ test('a mutation field returns what earlier mutation fields of the operation cha
   );
   expect(data.c.logGroup).toEqual({ ttlInDays: 11, logStreams: [{ name: 'access' }, { name: 'new' }] });
 });
+
+test('a group whose ID is no plain segment of a path leaves the others intact, and LTS is not asked for it', async () => {
+  const scripted = await startScriptedServer();
+  const gateway = await startGateway(scripted.url);
+  scripted.answer = (request, response) => {
+    const groups = ['fine', '../x'].map((id) => ({
+      log_group_id: id,
+      log_group_name: id,
+      ttl_in_days: 1,
+      creation_time: 1,
+    }));
+    if (request.url?.endsWith('/groups')) return response.end(JSON.stringify({ log_groups: groups }));
+    response.statusCode = request.url?.endsWith('/log-streams') ? 404 : 200;
+    return response.end('{"log_streams":[]}');
+  };
+  const { data, errors } = await gateway.send(GROUPS_WITH_STREAMS, { projectId: 'p' });
+  await gateway.close();
+  await scripted.close();
+  expect(data.logGroups.map(({ logStreams }: any) => logStreams)).toEqual([[], null]);
+  expect(errors).toMatchObject([
+    { path: ['logGroups', 1, 'logStreams'], extensions: { code: 'INVALID_INPUT' } },
+  ]);
+  expect(scripted.received.map(({ path }) => path)).toEqual([
+    '/v2/p/groups',
+    '/v2/p/log-streams',
+    '/v2/p/groups/fine/streams',
+  ]);
+});

@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { ROOT_CONTEXT } from '@opentelemetry/api';
 import { pino } from 'pino';
-import { LtsClient, ltsPath } from '../src/lts/lts-client.ts';
+import { LtsClient } from '../src/lts/lts-client.ts';
+import { ltsPath } from '../src/lts/lts-path.ts';
 import { createLtsTransport } from '../src/lts/lts-transport.ts';
 import { createMetrics } from '../src/telemetry/metrics.ts';
 import type { RequestContext } from '../src/telemetry/request-context.ts';
@@ -14,7 +15,7 @@ const CONTEXT: RequestContext = {
     tokenHash: null,
     tokenHashPrefix: null,
     address: '127.0.0.1',
-    hasToken: () => false,
+    isTokenIn: () => false,
     withoutToken: (text) => text,
   },
   signal: new AbortController().signal,

@@ -74,7 +74,7 @@ test('a request over the limit is answered 429 with Retry-After and a GraphQL er
   expect(data).toBeUndefined();
   expect(errors).toEqual([
     {
-      message: 'Too many requests. The Retry-After header says in how many seconds to come again.',
+      message: 'Too many requests. The Retry-After header says in how many seconds to try again.',
       extensions: { code: 'RATE_LIMITED', requestId: headers.get('x-request-id') },
     },
   ]);

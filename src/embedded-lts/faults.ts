@@ -132,6 +132,8 @@ export async function injectFault(fault: Fault, reply: FastifyReply, original: L
     case 'gzipBomb':
       raw.writeHead(original.status, { ...headers, 'content-encoding': 'gzip' }).end(gzipBomb());
       break;
+    default:
+      fault satisfies never;
   }
   return true;
 }

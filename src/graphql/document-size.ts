@@ -6,10 +6,21 @@ import {
   Kind,
   type OperationDefinitionNode,
   type SelectionSetNode,
+  type ValidationRule,
   visit,
 } from 'graphql';
 import { LIMITS } from '../limits.ts';
-import { limitError } from './limit-error.ts';
+import { limitError } from './errors/limit-error.ts';
+
+/** Refuses a document that is too large, before rules of graphql-js that cost the square of the number of fields. */
+export const documentSizeRule: ValidationRule = (context) => ({
+  Document(document) {
+    const error = sizeErrorOf(document);
+    if (error === null) return;
+    // The only way to end a validation early is to make graphql-js give up after so many errors.
+    for (let count = 0; count <= LIMITS.problems; count += 1) context.reportError(error);
+  },
+});
 
 /**
  * The first limit that a document exceeds, as an error; `null` when it exceeds none. Its size is counted after
@@ -17,7 +28,7 @@ import { limitError } from './limit-error.ts';
  *
  * Takes time in proportion to the document and to `LIMITS.selections`: the expansion ends at that first limit.
  */
-export function sizeErrorOf(document: DocumentNode): GraphQLError | null {
+function sizeErrorOf(document: DocumentNode): GraphQLError | null {
   try {
     measureTexts(document);
     new Expansion(document).measure();

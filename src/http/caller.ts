@@ -30,7 +30,7 @@ export function createCallerOf(trustedProxies: readonly string[]): (request: Inc
       tokenHash,
       tokenHashPrefix: tokenHash?.slice(0, 12) ?? null,
       address: addressOf(request, isTrusted),
-      hasToken: (text) => credentials.some((credential) => text.includes(credential)),
+      isTokenIn: (text) => credentials.some((credential) => text.includes(credential)),
       withoutToken: (text) => secrets.reduce((rest, secret) => rest.replaceAll(secret, '[token]'), text),
     };
   };

@@ -6,13 +6,13 @@ import { LIMITS } from '../limits.ts';
 /** Refusals before GraphQL begins. Their codes and messages are what the app gets. */
 export const UnsupportedTransferEncoding = createError(
   'BAD_REQUEST',
-  'HTTP/1.0 knows no Transfer-Encoding: send a Content-Length.',
+  'HTTP/1.0 has no Transfer-Encoding: send a Content-Length.',
   400,
 );
 export const UnreadableHost = createError('BAD_REQUEST', 'The Host header cannot be read.', 400);
 export const NotAcceptable = createError(
   'BAD_REQUEST',
-  'The answer is application/json, which the Accept header does not take.',
+  'The response is application/json, which the Accept header does not allow.',
   406,
 );
 export const TokenTooLarge = createError(
@@ -22,7 +22,7 @@ export const TokenTooLarge = createError(
 );
 export const RateLimited = createError(
   'RATE_LIMITED',
-  'Too many requests. The Retry-After header says in how many seconds to come again.',
+  'Too many requests. The Retry-After header says in how many seconds to try again.',
   429,
 );
 export const Overloaded = createError('OVERLOADED', 'The gateway is too busy. Try again shortly.', 503);
@@ -34,7 +34,7 @@ const PUBLIC_CODES: ReadonlySet<string> = new Set([
   'OVERLOADED',
 ]);
 
-/** Sentences for what people run into most of what Fastify refuses. */
+/** Messages for Fastify's most frequent refusals. */
 const FASTIFY_MESSAGES: Record<string, string> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'Send the operation as application/json.',
   FST_ERR_CTP_EMPTY_JSON_BODY: 'The body is empty: send {"query": "…"} as JSON.',

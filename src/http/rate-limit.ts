@@ -7,7 +7,7 @@ import { type Count, MemoryCounts } from './rate-limit-memory.ts';
 import { connectRedisCounts, type RedisCounts } from './rate-limit-redis.ts';
 
 const WINDOW_MS = 60_000;
-/** How keys of callers begin that are counted by address. */
+/** Prefix of the key of a caller who is counted by address. */
 const ADDRESS_PREFIX = 'address:';
 
 export interface RateLimitOptions {

@@ -1,48 +1,21 @@
-import type { IncomingMessage } from 'node:http';
-import { ROOT_CONTEXT } from '@opentelemetry/api';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Metrics } from '../telemetry/metrics.ts';
-import type { Caller, RequestContext } from '../telemetry/request-context.ts';
 import { isProbe } from './probes.ts';
 
-declare module 'fastify' {
-  interface FastifyRequest {
-    requestContext: RequestContext;
-  }
+/** Logs and counts every request when its response has ended, except those of probes. */
+export function registerRequestLog(app: FastifyInstance, metrics: Metrics): void {
+  app.addHook('onRequest', (request, reply, done) => {
+    logWhenClosed(request, reply, metrics);
+    done();
+  });
 }
 
-export interface RequestLogOptions {
-  readonly callerOf: (request: IncomingMessage) => Caller;
-  readonly metrics: Metrics;
-}
-
-/** Gives every request its context, and logs and counts it when its response has ended. */
-export function registerRequestLog(app: FastifyInstance, options: RequestLogOptions): void {
-  app.decorateRequest('requestContext');
-  app.addHook('onRequest', async (request, reply) => startRequest(request, reply, options));
-}
-
-/** Also for what Fastify refuses before it calls any hook. */
-export function startRequest(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  { callerOf, metrics }: RequestLogOptions,
-): void {
-  const closed = new AbortController();
-  request.requestContext = {
-    requestId: request.id,
-    caller: callerOf(request.raw),
-    signal: closed.signal,
-    log: request.log,
-    summary: { trace: ROOT_CONTEXT },
-  };
-  reply.header('X-Request-Id', request.id);
-  const isCounted = !isProbe(request);
-  if (isCounted) metrics.requestsInFlight.inc();
+/** Also for what Fastify refuses before it calls any hook. The request has its context. */
+export function logWhenClosed(request: FastifyRequest, reply: FastifyReply, metrics: Metrics): void {
+  if (isProbe(request)) return;
+  metrics.requestsInFlight.inc();
   // Not Fastify's `onResponse`, which is not called when the caller closes the connection.
   reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) closed.abort();
-    if (!isCounted) return;
     logRequest(request, reply);
     countRequest(request, reply, metrics);
   });

@@ -7,6 +7,7 @@ import { endSpan, tracer } from '../telemetry/traces.ts';
 import type { CircuitBreaker } from './circuit-breaker.ts';
 import { LtsErrorKind } from './failure-kinds.ts';
 import { LtsFailure, overloaded, ownFailure } from './lts-failure.ts';
+import type { LtsPath } from './lts-path.ts';
 import { readReply } from './lts-reply.ts';
 import type { LtsTransport } from './lts-transport.ts';
 
@@ -15,30 +16,6 @@ export const MAX_CALLS_IN_FLIGHT = 320;
 
 /** Pause before a read is tried again, in milliseconds: half to all of it, at random, so that retries spread. */
 const MAX_RETRY_PAUSE_MS = 100;
-
-/** Path of a call to LTS. */
-export interface LtsPath {
-  /** The same for all callers, for metrics: `/v2/{projectId}/groups`. */
-  readonly template: string;
-  /** As it is sent. */
-  readonly filled: string;
-}
-
-const PLAIN_SEGMENT = /^[A-Za-z0-9_-]{1,64}$/;
-
-/**
- * @param template path with the names of IDs in braces: `/v2/{projectId}/groups`
- * @param ids plain segments of a path: anything else could lead to another path, with the caller's token
- * @throws TypeError when an ID is no plain segment: its argument lacks `@IsPlainId()`
- */
-export function ltsPath(template: string, ids: Readonly<Record<string, string>>): LtsPath {
-  const filled = template.replace(/\{(\w+)\}/g, (_, name: string) => {
-    const id = ids[name] ?? '';
-    if (!PLAIN_SEGMENT.test(id)) throw new TypeError(`${name} is no plain segment of a path`);
-    return id;
-  });
-  return { template, filled };
-}
 
 /** One call to LTS, and how the body of a success is read. */
 export interface LtsCall<T> {
@@ -54,7 +31,7 @@ export interface LtsCall<T> {
   readonly read: (body: unknown) => T;
 }
 
-export interface LtsAnswer<T> {
+export interface LtsResult<T> {
   readonly value: T;
   /** LTS's clock when it answered, to the second. */
   readonly date: Date | null;
@@ -75,7 +52,7 @@ export interface LtsClientOptions {
   readonly maxCallsInFlight?: number;
 }
 
-/** Calls one LTS for all callers. It alone decides what a reply means, and counts, traces and notes each call. */
+/** Calls one LTS for all callers: has each reply read, limits calls, and counts, traces and notes each. */
 export class LtsClient {
   readonly #transport: LtsTransport;
   readonly #options: LtsClientOptions;
@@ -100,7 +77,7 @@ export class LtsClient {
    *
    * @throws LtsFailure
    */
-  async read<T>(path: LtsPath, read: (body: unknown) => T, context: RequestContext): Promise<T> {
+  async get<T>(path: LtsPath, read: (body: unknown) => T, context: RequestContext): Promise<T> {
     const { signal } = context;
     const giveUpAt = performance.now() + this.#options.timeoutMs;
     const call = { method: 'GET', path, idempotent: true, read } as const;
@@ -124,7 +101,7 @@ export class LtsClient {
    * @throws LtsFailure when LTS refuses, fails, cannot be reached, or sends what cannot be read; of code
    *   GATEWAY.UNAUTHENTICATED or GATEWAY.OVERLOADED when no call was made
    */
-  async send<T>(call: LtsCall<T>, context: RequestContext, options: SendOptions = {}): Promise<LtsAnswer<T>> {
+  async send<T>(call: LtsCall<T>, context: RequestContext, options: SendOptions = {}): Promise<LtsResult<T>> {
     const { token } = context.caller;
     if (token === null) throw ownFailure('GATEWAY.UNAUTHENTICATED');
     try {
@@ -158,7 +135,7 @@ export class LtsClient {
     token: string,
     context: RequestContext,
     { timeoutMs = this.#options.timeoutMs, signal }: SendOptions,
-  ): Promise<LtsAnswer<T>> {
+  ): Promise<LtsResult<T>> {
     const { metrics } = this.#options;
     const { caller, summary } = context;
     const { method, path, body } = call;
@@ -186,7 +163,7 @@ export class LtsClient {
     } catch (cause) {
       if (cause instanceof LtsFailure) {
         kind = cause.kind;
-        error = cause.reason;
+        error = cause.networkError;
       }
       throw cause;
     } finally {

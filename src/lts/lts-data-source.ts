@@ -1,7 +1,8 @@
 import DataLoader from 'dataloader';
 import type { RequestContext } from '../telemetry/request-context.ts';
-import { type LtsAnswer, type LtsCall, type LtsClient, type LtsPath, ltsPath } from './lts-client.ts';
+import { type LtsCall, type LtsClient, type LtsResult } from './lts-client.ts';
 import { LtsFailure, ownFailure } from './lts-failure.ts';
+import { type LtsPath, ltsPath } from './lts-path.ts';
 import { RECONCILE_TIMES, type ReconcileTimes, reconcileCreate } from './reconcile-create.ts';
 import { streamsOfGroups } from './streams-of-groups.ts';
 import {
@@ -10,17 +11,17 @@ import {
   INHERITED_RETENTION,
   type LtsLogGroup,
   type LtsLogStream,
+  type LtsUpdate,
   type NewLogGroup,
   type NewLogStream,
   type Retention,
-  type RetentionChange,
   readCreatedId,
   readLogGroups,
   readLogStreams,
   readRetention,
   writeNewLogGroup,
   writeNewLogStream,
-  writeRetention,
+  writeUpdate,
 } from './wire.ts';
 
 /** What a list of log streams answers when their log group does not exist. No other failure proves a deletion. */
@@ -28,8 +29,8 @@ const GROUP_DOES_NOT_EXIST = 'LTS.0201';
 
 export interface Created<T> {
   readonly id: string;
-  /** When LTS confirmed it, to the second. */
-  readonly createdAt: Date;
+  /** When LTS confirmed it: by LTS's clock, to the second, where it said the time. */
+  readonly confirmedAt: Date;
   /** How LTS lists it, where the outcome had to be looked up; else `null`. */
   readonly listed: T | null;
 }
@@ -122,11 +123,11 @@ export class LtsDataSource {
    *
    * @returns the log group after the change
    */
-  async updateLogGroup(projectId: string, groupId: string, change: RetentionChange): Promise<LtsLogGroup> {
+  async updateLogGroup(projectId: string, groupId: string, change: LtsUpdate): Promise<LtsLogGroup> {
     const group = await this.logGroup(projectId, groupId);
     if (group === null) throw ownFailure('GATEWAY.NOT_FOUND');
     const retention = change.ttlInDays ?? group.ttlInDays;
-    const body = writeRetention(retention, change.tags);
+    const body = writeUpdate(retention, change.tags);
     const path = groupPath(projectId, groupId);
     const call = { method: 'POST', path, body, idempotent: true, read: readRetention } as const;
     const ttlInDays = (await this.#write(call)).value ?? retention;
@@ -141,17 +142,17 @@ export class LtsDataSource {
     projectId: string,
     groupId: string,
     streamId: string,
-    change: RetentionChange,
+    change: LtsUpdate,
   ): Promise<LtsLogStream> {
     const stream = await this.logStream(projectId, groupId, streamId);
     if (stream === null) throw ownFailure('GATEWAY.NOT_FOUND');
     const retention = change.ttlInDays ?? reportedRetention(stream);
-    const body = writeRetention(retention, change.tags);
+    const body = writeUpdate(retention, change.tags);
     const ids = { projectId, groupId, streamId };
     const path = ltsPath('/v2/{projectId}/groups/{groupId}/streams-ttl/{streamId}', ids);
     const call = { method: 'PUT', path, body, idempotent: true, read: readRetention } as const;
-    const inForce = (await this.#write(call)).value ?? retention;
-    return { ...stream, ...asRetention(inForce), ...(change.tags && { tags: asTags(change.tags) }) };
+    const newRetention = (await this.#write(call)).value ?? retention;
+    return { ...stream, ...asRetention(newRetention), ...(change.tags && { tags: asTags(change.tags) }) };
   }
 
   /** DeleteLogGroup. Where the reply is lost and the log group is not in its list any more, it counts as deleted. */
@@ -169,7 +170,7 @@ export class LtsDataSource {
   /** A list, read once for the request until it writes. */
   #list<T>(path: LtsPath, read: (body: unknown) => T[]): Promise<T[]> {
     const known = this.#lists.get(path.filled) as Promise<T[]> | undefined;
-    const list = known ?? this.#client.read(path, read, this.#context);
+    const list = known ?? this.#client.get(path, read, this.#context);
     this.#lists.set(path.filled, list);
     return list;
   }
@@ -178,7 +179,7 @@ export class LtsDataSource {
    * One POST, PUT or DELETE, sent once, and completed even if the caller has gone. Every call that changes something
    * goes through here: the lists are not valid any more.
    */
-  #write<T>(call: LtsCall<T>): Promise<LtsAnswer<T>> {
+  #write<T>(call: LtsCall<T>): Promise<LtsResult<T>> {
     this.#lists.clear();
     return this.#client.send(call, this.#context);
   }
@@ -191,18 +192,18 @@ export class LtsDataSource {
     const read = (created: unknown) => readCreatedId(created, idField);
     try {
       const { value, date } = await this.#write({ method: 'POST', path, body, idempotent: false, read });
-      return { id: value, createdAt: date ?? new Date(), listed: null };
+      return { id: value, confirmedAt: date ?? new Date(), listed: null };
     } catch (failure) {
       if (!(failure instanceof LtsFailure)) throw failure;
       if (failure.mayHaveTakenEffect) {
         const list = (timeoutMs: number) => this.#listNow(path, readList, timeoutMs);
         const times = this.#reconcileTimes;
         const listed = await reconcileCreate({ failure, name, what, startedAt, times, list });
-        return { id: listed.id, createdAt: new Date(), listed };
+        return { id: listed.id, confirmedAt: new Date(), listed };
       }
-      // Where LTS has answered, its own words say it.
-      const wasSent = failure.httpStatus !== null;
-      throw wasSent || !failure.isRetryable ? failure : failure.withOutcome('Nothing was created.', true);
+      // Where LTS has replied, its own message says so.
+      const hasReply = failure.httpStatus !== null;
+      throw hasReply || !failure.isRetryable ? failure : failure.withOutcome('Nothing was created.', true);
     }
   }
 
@@ -244,7 +245,7 @@ export class LtsDataSource {
   #createStreamLoader(projectId: string): DataLoader<string, LtsLogStream[]> {
     const lists = {
       ofProject: () => this.#list(ltsPath('/v2/{projectId}/log-streams', { projectId }), readLogStreams),
-      ofGroup: (groupId: string) => this.logStreams(projectId, groupId),
+      ofGroup: async (groupId: string) => this.logStreams(projectId, groupId),
     };
     // Without a cache of its own: `#list` remembers, and forgets on a write.
     return new DataLoader<string, LtsLogStream[]>(

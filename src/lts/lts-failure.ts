@@ -7,7 +7,7 @@ export interface InputProblem {
   readonly message: string;
 }
 
-/** The gateway's own codes, each with its kind and a sentence that people may see. */
+/** The gateway's own codes, each with its kind and a sentence that people may see. `lts-reply.ts` has one more: GATEWAY.BAD_REPLY. */
 const OWN_FAILURES = {
   'GATEWAY.INVALID_INPUT': [LtsErrorKind.INVALID_INPUT, 'Some values are not valid.'],
   'GATEWAY.UNAUTHENTICATED': [
@@ -37,7 +37,7 @@ export interface LtsFailureFields {
   readonly mayHaveTakenEffect?: boolean;
   readonly isRetryable?: boolean;
   /** Why there was no reply, for the log: an error code of Node.js such as ENOTFOUND. */
-  readonly reason?: string | undefined;
+  readonly networkError?: string | undefined;
   /** Why the gateway itself refused the call because of load. */
   readonly refusal?: RefusalReason | undefined;
 }
@@ -53,7 +53,7 @@ export class LtsFailure extends Error {
   /** Whether LTS may have acted on the request although no readable success came back. */
   readonly mayHaveTakenEffect: boolean;
   /** Why there was no reply, for the log: an error code of Node.js such as ENOTFOUND. */
-  readonly reason: string | undefined;
+  readonly networkError: string | undefined;
   /** Why the gateway itself refused the call because of load. */
   readonly refusal: RefusalReason | undefined;
 
@@ -67,7 +67,7 @@ export class LtsFailure extends Error {
     this.inputErrors = fields.inputErrors ?? [];
     this.ltsRequestId = fields.ltsRequestId ?? null;
     this.mayHaveTakenEffect = fields.mayHaveTakenEffect ?? false;
-    this.reason = fields.reason;
+    this.networkError = fields.networkError;
     this.refusal = fields.refusal;
   }
 
@@ -81,10 +81,14 @@ export class LtsFailure extends Error {
     return new LtsFailure({ ...this, message: this.message, ...changes });
   }
 
-  /** The same failure, with a sentence about what became of the request. */
+  /** The same failure, with another sentence at the end of its message. */
+  withSentence(sentence: string): LtsFailure {
+    return this.with({ message: `${this.message.replace(/(?<![.!?。])$/u, '.')} ${sentence}` });
+  }
+
+  /** The same failure, with a sentence about what became of the request, which is certain now. */
   withOutcome(sentence: string, isRetryable: boolean): LtsFailure {
-    const message = `${this.message.replace(/(?<![.!?。])$/u, '.')} ${sentence}`;
-    return this.with({ message, isRetryable, mayHaveTakenEffect: false });
+    return this.withSentence(sentence).with({ isRetryable, mayHaveTakenEffect: false });
   }
 }
 

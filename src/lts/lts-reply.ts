@@ -42,8 +42,10 @@ export function readReply<T>(reply: LtsReply, caller: Caller, read: (body: unkno
 
 function failureOf(reply: LtsReply, error: FoundError, caller: Caller): LtsFailure {
   const { status, unreadable } = reply;
-  // A 4xx is a refusal. Anything else without a code may have come after the work was done.
-  const isUnreadable = error.code === null && (status < 400 || status >= 500);
+  // A 4xx is a refusal. Anything else without a code may have come after the work was done, and a 502, 503 or 504 can be
+  // of a proxy even where it has one.
+  const isOutcomeUnknown =
+    (error.code === null && (status < 400 || status >= 500)) || [502, 503, 504].includes(status);
   const isTooLarge = unreadable !== null && unreadable !== 'undecodable' && isSuccess(status);
   return new LtsFailure({
     code: error.code === null ? BAD_REPLY : caller.withoutToken(error.code),
@@ -53,7 +55,7 @@ function failureOf(reply: LtsReply, error: FoundError, caller: Caller): LtsFailu
     kind: failureKindOf(error.code, status),
     httpStatus: status,
     ltsRequestId: wellFormedId(error.requestId, caller) ?? wellFormedId(reply.requestId, caller),
-    mayHaveTakenEffect: isUnreadable || [502, 503, 504].includes(status),
+    mayHaveTakenEffect: isOutcomeUnknown,
     ...(isTooLarge && { isRetryable: false }), // it would be as large again
   });
 }

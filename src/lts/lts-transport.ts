@@ -153,8 +153,8 @@ function watchConnection(stream: Request, endpoint: string): { wasEstablished: b
 /** @param error of got, or on newer Node.js of the socket */
 function noReply(error: unknown, mayHaveTakenEffect: boolean): LtsFailure {
   const code = error instanceof TimeoutError ? 'GATEWAY.TIMEOUT' : 'GATEWAY.UNREACHABLE';
-  const reason = error instanceof Error && 'code' in error ? String(error.code) : undefined;
-  return ownFailure(code, { mayHaveTakenEffect, reason });
+  const networkError = error instanceof Error && 'code' in error ? String(error.code) : undefined;
+  return ownFailure(code, { mayHaveTakenEffect, networkError });
 }
 
 function noMemory(mayHaveTakenEffect: boolean): LtsFailure {

@@ -19,7 +19,7 @@ export const RECONCILE_TIMES: ReconcileTimes = { missingAfterMs: 2_000, lastList
 const EARLY_LISTS = 4;
 
 /** Kinds of failure of a list that another attempt would meet as well. */
-const NON_RETRYABLE: ReadonlySet<LtsErrorKind> = new Set([
+const ENDS_THE_SEARCH: ReadonlySet<LtsErrorKind> = new Set([
   LtsErrorKind.UNAUTHENTICATED,
   LtsErrorKind.FORBIDDEN,
   LtsErrorKind.NOT_FOUND,
@@ -66,7 +66,7 @@ export async function reconcileCreate<T extends { name: string; createdAt: Date 
     const timeoutMs = Math.min(times.lastListMs, (isLast ? giveUpAt : provenFrom) - now);
     const list = await orFailure(create.list(timeoutMs));
     if (list instanceof LtsFailure) {
-      if (NON_RETRYABLE.has(list.kind)) break;
+      if (ENDS_THE_SEARCH.has(list.kind)) break;
       pauseMs *= 2; // LTS is in trouble
     } else {
       const found = list.items.find((item) => item.name === name);

@@ -45,7 +45,7 @@ export interface NewLogGroup {
 }
 
 /** A change of retention, of tags, or of both; LTS renames nothing. */
-export interface RetentionChange {
+export interface LtsUpdate {
   ttlInDays?: Optional<number>;
   tags?: Optional<readonly NewTag[]>;
 }
@@ -91,7 +91,7 @@ export function writeNewLogGroup(group: NewLogGroup): Record<string, unknown> {
 }
 
 /** The body of UpdateLogGroup and UpdateLogStream, in which LTS requires a retention. */
-export function writeRetention(ttlInDays: number, tags: RetentionChange['tags']): Record<string, unknown> {
+export function writeUpdate(ttlInDays: number, tags: LtsUpdate['tags']): Record<string, unknown> {
   return withoutOmitted({ ttl_in_days: ttlInDays, tags: writeTags(tags) });
 }
 

@@ -13,7 +13,7 @@ export interface Caller {
   /** IPv4 address, or network of an IPv6 address (64 bits), from which the request came. */
   readonly address: string;
   /** Whether a text contains one of the caller's credentials. */
-  hasToken(text: string): boolean;
+  isTokenIn(text: string): boolean;
   /** The text with the caller's credentials replaced by `[token]`. */
   withoutToken(text: string): string;
 }

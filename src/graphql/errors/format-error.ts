@@ -1,12 +1,12 @@
 import { unwrapResolverError } from '@apollo/server/errors';
-import type { GraphQLFormattedError } from 'graphql';
-import { GraphQLError } from 'graphql';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { LtsFailure } from '../../lts/lts-failure.ts';
-import { asLimitError } from '../limit-error.ts';
+import { asLimitError } from './limit-error.ts';
 
 /**
- * Apollo Server's `formatError`: a failure of LTS in a query gets the fields of `LtsError` as extensions, and a bug of
- * ours is masked. Errors of GraphQL itself (syntax, validation) stay as they are.
+ * Apollo Server's `formatError`. A failure of LTS in a query gets the fields of `LtsError` as extensions, a bug of ours
+ * is masked, an exceeded limit gets its code, and what Apollo Server cannot read is not called a bug. Other errors of
+ * GraphQL (syntax, validation) stay as they are.
  */
 export function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
   const cause = unwrapResolverError(error);
@@ -30,8 +30,8 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
   if (/^GraphQL introspection is not allowed/.test(formatted.message)) {
     return { ...formatted, message: 'Introspection is off.' };
   }
-  const limitError = asLimitError(formatted);
-  if (limitError) return limitError;
+  const exceeded = asLimitError(formatted);
+  if (exceeded) return exceeded;
   // Apollo Server gives requests that it cannot read the code of a bug.
   if (formatted.extensions?.code !== 'INTERNAL_SERVER_ERROR') return formatted;
   return { ...formatted, extensions: { ...formatted.extensions, code: 'BAD_REQUEST' } };

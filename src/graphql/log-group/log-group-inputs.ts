@@ -1,7 +1,7 @@
 import { IsOptional, ValidateNested } from 'class-validator';
 import { ArgsType, Field, ID, InputType, Int } from 'type-graphql';
-import { RetentionInput } from '../retention-input.ts';
 import { TagInput } from '../tag.ts';
+import { UpdateInput } from '../update-input.ts';
 import {
   AreTags,
   ChangesSomething,
@@ -70,7 +70,7 @@ export class CreateLogGroupArgs extends ProjectArgs {
 }
 
 @InputType({ description: 'What to change of a log group; at least one field. It cannot be renamed.' })
-export class UpdateLogGroupInput extends RetentionInput {}
+export class UpdateLogGroupInput extends UpdateInput {}
 
 @ArgsType()
 export class UpdateLogGroupArgs extends LogGroupArgs {

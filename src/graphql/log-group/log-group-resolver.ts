@@ -1,7 +1,7 @@
 import { Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import type { GatewayContext } from '../context.ts';
-import { LtsMutation } from '../errors/lts-mutation.ts';
 import { LogStream } from '../log-stream/log-stream.ts';
+import { LtsMutation } from '../lts-mutation.ts';
 import { LogGroup } from './log-group.ts';
 import {
   CreateLogGroupArgs,

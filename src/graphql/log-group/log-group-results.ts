@@ -12,9 +12,9 @@ export class LogGroupCreated {
   @Field(() => LogGroup, { description: 'The new log group as requested.' })
   logGroup: LogGroup;
 
-  constructor({ id, createdAt, listed }: Created<LtsLogGroup>, { projectId, input }: CreateLogGroupArgs) {
+  constructor({ id, confirmedAt, listed }: Created<LtsLogGroup>, { projectId, input }: CreateLogGroupArgs) {
     const { name, ttlInDays, alias = null, tags } = input;
-    const requested = { id, name, ttlInDays, alias, createdAt, tags: asTags(tags ?? []) };
+    const requested = { id, name, ttlInDays, alias, createdAt: confirmedAt, tags: asTags(tags ?? []) };
     this.logGroupId = id;
     this.logGroup = new LogGroup(listed ?? requested, projectId);
   }

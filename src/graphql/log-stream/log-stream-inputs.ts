@@ -1,8 +1,8 @@
 import { IsOptional, ValidateNested } from 'class-validator';
 import { ArgsType, Field, ID, InputType, Int } from 'type-graphql';
 import { LogGroupArgs } from '../log-group/log-group-inputs.ts';
-import { RetentionInput } from '../retention-input.ts';
 import { TagInput } from '../tag.ts';
+import { UpdateInput } from '../update-input.ts';
 import {
   AreTags,
   ChangesSomething,
@@ -76,7 +76,7 @@ export class CreateLogStreamArgs extends LogGroupArgs {
 }
 
 @InputType({ description: 'What to change of a log stream; at least one field. It cannot be renamed.' })
-export class UpdateLogStreamInput extends RetentionInput {}
+export class UpdateLogStreamInput extends UpdateInput {}
 
 @ArgsType()
 export class UpdateLogStreamArgs extends LogStreamArgs {

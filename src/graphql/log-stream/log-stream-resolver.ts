@@ -1,7 +1,7 @@
 import { Args, Ctx, Query, Resolver } from 'type-graphql';
 import type { GatewayContext } from '../context.ts';
-import { LtsMutation } from '../errors/lts-mutation.ts';
 import { LogGroupArgs } from '../log-group/log-group-inputs.ts';
+import { LtsMutation } from '../lts-mutation.ts';
 import { LogStream } from './log-stream.ts';
 import {
   CreateLogStreamArgs,

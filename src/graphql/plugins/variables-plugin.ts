@@ -12,7 +12,7 @@ import {
 } from 'graphql';
 import { LIMITS } from '../../limits.ts';
 import type { InputProblem } from '../../lts/lts-failure.ts';
-import { limitError } from '../limit-error.ts';
+import { limitError } from '../errors/limit-error.ts';
 
 /**
  * Refuses variables of the wrong type before graphql-js does, whose messages repeat the value, which may be private.

@@ -1,4 +1,5 @@
 import { ArrayMaxSize, ArrayUnique, Matches, Max, Min, ValidateBy, ValidateNested } from 'class-validator';
+import { PLAIN_SEGMENT } from '../../lts/lts-path.ts';
 
 /** A length in characters as people count them (code points), not in UTF-16 units. */
 export function HasLength(min: number, max: number): PropertyDecorator {
@@ -29,7 +30,7 @@ export function IsLtsName(): PropertyDecorator {
 
 /** An ID that is one plain segment of a path. Every ID needs this rule; what else it must be, LTS decides. */
 export function IsPlainId(): PropertyDecorator {
-  return Matches(/^[A-Za-z0-9_-]{1,64}$/, {
+  return Matches(PLAIN_SEGMENT, {
     message: 'Must be 1 to 64 letters, digits, hyphens or underscores.',
   });
 }

@@ -20,13 +20,13 @@ export async function validateArguments(
   context.problemsLeft -= inputErrors.length;
   const failure = ownFailure('GATEWAY.INVALID_INPUT', { inputErrors });
   if (inputErrors.length === problems.length) throw failure;
-  throw failure.withOutcome(`${inputErrors.length} of ${problems.length} problems are listed.`, false);
+  throw failure.withSentence(`${inputErrors.length} of ${problems.length} problems are listed.`);
 }
 
 function problemsIn(error: ValidationError, parent: readonly string[] = []): InputProblem[] {
   const path = [...parent, error.property];
   const { arrayMaxSize, arrayUnique, ...others } = error.constraints ?? {};
-  // The items of a list that is too long are not checked.
+  // The problems in a list that is too long are not reported.
   if (arrayMaxSize !== undefined) return [{ path, message: arrayMaxSize }];
   const sentences = [...new Set(Object.values(others))];
   return [

@@ -5,7 +5,7 @@ import { AreTags, IsRetention } from './validation/rules.ts';
 
 /** What can be changed of a log group and of a log stream alike. LTS renames neither. */
 @InputType()
-export abstract class RetentionInput {
+export abstract class UpdateInput {
   @Field(() => Int, {
     nullable: true,
     description: 'Retention in days, 1-365; as it is when omitted. LTS: `ttl_in_days`.',

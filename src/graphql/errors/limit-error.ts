@@ -1,5 +1,5 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { LIMITS } from '../limits.ts';
+import { LIMITS } from '../../limits.ts';
 
 /** @param what the unit of the limit, in the plural: `root fields` */
 export function limitError(limit: number, what: string): GraphQLError {
