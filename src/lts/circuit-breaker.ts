@@ -5,7 +5,7 @@ import { LtsFailure, overloaded } from './lts-failure.ts';
 
 /** When the gateway stops calling an LTS that does not answer. */
 export const CIRCUIT_BREAKER = {
-  /** Share of calls without an answer at which the circuit opens, … */
+  /** Share of calls without a reply at which the circuit opens, … */
   threshold: 0.5,
   /** … measured over so many milliseconds, … */
   windowMs: 10_000,
@@ -18,7 +18,7 @@ export const CIRCUIT_BREAKER = {
 /** Makes a call, or throws GATEWAY.OVERLOADED without making it while the circuit is open. */
 export type CircuitBreaker = <T>(call: () => Promise<T>) => Promise<T>;
 
-/** A circuit breaker for LTS. A 4xx, or a 500, is an answer and does not count as a failure here. */
+/** A circuit breaker for LTS. A 4xx, or a 500, is a reply and does not count as a failure here. */
 export function createCircuitBreaker(
   { metrics, log }: { readonly metrics: Metrics; readonly log: Pick<Logger, 'info' | 'warn'> },
   options: { readonly [K in keyof typeof CIRCUIT_BREAKER]: number } = CIRCUIT_BREAKER,

@@ -208,7 +208,7 @@ function headersOf(span: Span, { summary }: RequestContext): Record<string, stri
   return headers;
 }
 
-/** Whatever LTS may answer with, the label has one of some sixty values. */
+/** Whatever status LTS sends, the label has one of some sixty values. */
 function labelOf(status: number | null): string {
   if (status === null) return 'none';
   return status in STATUS_CODES ? String(status) : 'other';

@@ -92,7 +92,7 @@ export class LtsFailure extends Error {
   }
 }
 
-/** A failure that the gateway itself found, without an answer from LTS. */
+/** A failure that the gateway itself found, without a reply of LTS. */
 export function ownFailure(
   code: OwnCode,
   extra: Partial<Omit<LtsFailureFields, 'code' | 'kind'>> = {},

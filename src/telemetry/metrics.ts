@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
-/** Upper bounds of the latency histograms, in seconds: from an answer of our own to beyond the usual deadline. */
+/** Upper bounds of the latency histograms, in seconds: from a response without a call to LTS to beyond the usual deadline. */
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 /** Why the gateway refuses work: every cause that has to do with load. */
@@ -72,13 +72,13 @@ export function createMetrics() {
     }),
     calls: new Counter({
       name: 'lts_gateway_upstream_calls_total',
-      help: 'Calls to LTS, by endpoint, kind of failure (OK: none) and HTTP status (none: no answer).',
+      help: 'Calls to LTS, by endpoint, kind of failure (OK: none) and HTTP status (none: no reply).',
       labelNames: ['endpoint', 'kind', 'status'],
       registers,
     }),
     callSeconds: new Histogram({
       name: 'lts_gateway_upstream_call_duration_seconds',
-      help: 'Time of a call to LTS until the last byte of its answer, by endpoint.',
+      help: 'Time of a call to LTS until the last byte of the reply, by endpoint.',
       labelNames: ['endpoint'],
       buckets: BUCKETS,
       registers,
