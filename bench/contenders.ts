@@ -74,7 +74,7 @@ export const CONTENDERS: readonly Contender[] = [
   },
   {
     name: 'gateway',
-    command: [path.join(import.meta.dirname, '../dist/main.js')],
+    command: ['--max-semi-space-size=8', path.join(import.meta.dirname, '../dist/main.js')], // as in the image
     env: (upstream) => ({
       HOST: '127.0.0.1',
       LTS_ENDPOINT: upstream,
