@@ -11,6 +11,9 @@ const MAX_PROXIES = 16;
 /** Shorter credentials are words that occur in texts by chance; tokens of IAM are far longer. */
 const MIN_CREDENTIAL_CHARACTERS = 20;
 
+/** Texts are searched for so many credentials, the longest: a caller can send a thousand, and each search takes time. */
+const MAX_CREDENTIALS = 16;
+
 /**
  * Makes the function that says who sent a request.
  *
@@ -21,9 +24,10 @@ export function createCallerOf(trustedProxies: readonly string[]): (request: Inc
   return (request) => {
     const token = tokenIn(request.headers);
     const tokenHash = token && createHash('sha256').update(token).digest('base64url');
-    const credentials = credentialsIn(request.headers).filter(
-      ({ length }) => length >= MIN_CREDENTIAL_CHARACTERS,
-    );
+    const credentials = credentialsIn(request.headers)
+      .filter(({ length }) => length >= MIN_CREDENTIAL_CHARACTERS)
+      .sort((one, other) => other.length - one.length)
+      .slice(0, MAX_CREDENTIALS);
     const secrets = token === null ? credentials : [token, ...credentials];
     return {
       token,
