@@ -314,7 +314,7 @@ test('createLogStream hides the message of an unexpected exception and logs it',
   const broken = await startGateway(
     new LtsClient(
       { send, close: () => {}, endpoint: 'http://127.0.0.1' },
-      { metrics: createMetrics(), timeoutMs: 100, circuitBreaker: (call) => call() },
+      { metrics: createMetrics(), timeoutMs: 100, circuitBreaker: (call) => call(false) },
     ),
   );
   const { data, errors, text } = await broken.send(CREATE_LOG_STREAM, VARIABLES);

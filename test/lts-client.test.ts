@@ -33,7 +33,7 @@ test.each([
   const client = new LtsClient(createLtsTransport(lts.url, 1_000), {
     metrics: createMetrics(),
     timeoutMs: 1_000,
-    circuitBreaker: (call) => call(),
+    circuitBreaker: (call) => call(false),
   });
   const path = ltsPath('/v2/{projectId}/things/{thingId}', { projectId: 'p', thingId: 't' });
   const call = { method: 'POST', path, idempotent, read: () => null } as const;

@@ -1,3 +1,5 @@
+import { request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { MAX_REQUESTS_IN_FLIGHT } from '../src/http/admission-control.ts';
@@ -83,6 +85,25 @@ describe('the circuit breaker', () => {
 
     scripted.answer = replyWith(200, { log_groups: [] });
     await until(async () => (await on.send(LOG_GROUPS, VARIABLES)).errors === undefined);
+  });
+
+  test('stays open when the caller of the one call that tries leaves and LTS does not answer', async () => {
+    const on = await startLimited({ circuitBreaker });
+    scripted.answer = replyWith(503, '');
+    await readTimes(on, 12);
+    scripted.answer = () => {}; // LTS hangs
+    await sleep(circuitBreaker.openMs + 100);
+    scripted.received.length = 0;
+    const caller = request(`${on.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-auth-token': 'one' },
+    });
+    caller.on('error', () => {});
+    caller.end(JSON.stringify({ query: LOG_GROUPS, variables: VARIABLES }));
+    await until(() => scripted.received.length === 1);
+    caller.destroy();
+    await until(async () => !(await on.metrics()).includes('lts_gateway_circuit_state 1'));
+    expect(await on.metrics()).toContain('lts_gateway_circuit_state 2');
   });
 
   test.each([400, 401, 403, 404, 429, 500])('stays closed however often LTS answers %i', async (status) => {

@@ -1,4 +1,4 @@
-import { BrokenCircuitError, circuitBreaker, handleWhen, SamplingBreaker } from 'cockatiel';
+import { BrokenCircuitError, CircuitState, circuitBreaker, handleWhen, SamplingBreaker } from 'cockatiel';
 import type { Logger } from 'pino';
 import { CIRCUIT_STATE, type Metrics } from '../telemetry/metrics.ts';
 import { LtsFailure, overloaded } from './lts-failure.ts';
@@ -15,8 +15,12 @@ export const CIRCUIT_BREAKER = {
   openMs: 5_000,
 } as const;
 
-/** Makes a call, or throws GATEWAY.OVERLOADED without making it while the circuit is open. */
-export type CircuitBreaker = <T>(call: () => Promise<T>) => Promise<T>;
+/**
+ * Makes a call, or throws GATEWAY.OVERLOADED without making it while the circuit is open.
+ *
+ * @param call is told whether it is the one that tries: it must not be given up before LTS has answered or not
+ */
+export type CircuitBreaker = <T>(call: (isTrial: boolean) => Promise<T>) => Promise<T>;
 
 /** A circuit breaker for LTS. A 4xx, or a 500, is a reply and does not count as a failure here. */
 export function createCircuitBreaker(
@@ -46,7 +50,7 @@ export function createCircuitBreaker(
 
   return async (call) => {
     try {
-      return await breaker.execute(call);
+      return await breaker.execute(() => call(breaker.state !== CircuitState.Closed));
     } catch (error) {
       throw error instanceof BrokenCircuitError ? overloaded('circuit_open') : error;
     }

@@ -40,7 +40,7 @@ export interface LtsResult<T> {
 export interface SendOptions {
   /** Deadline in milliseconds, from name resolution to the last byte; the client's own when left out. */
   readonly timeoutMs?: number;
-  /** Gives the call up. */
+  /** Gives the call up, unless it is the one that tries whether LTS answers again. */
   readonly signal?: AbortSignal;
 }
 
@@ -104,8 +104,11 @@ export class LtsClient {
   async send<T>(call: LtsCall<T>, context: RequestContext, options: SendOptions = {}): Promise<LtsResult<T>> {
     const { token } = context.caller;
     if (token === null) throw ownFailure('GATEWAY.UNAUTHENTICATED');
+    const { signal, ...withoutSignal } = options;
     try {
-      return await this.#limit(() => this.#observe(call, token, context, options));
+      return await this.#limit((isTrial) =>
+        this.#observe(call, token, context, isTrial ? withoutSignal : options),
+      );
     } catch (error) {
       if (!(error instanceof LtsFailure)) throw error;
       if (error.refusal) this.#noteRefusal(error.refusal, context);
@@ -119,7 +122,7 @@ export class LtsClient {
   }
 
   /** Makes a call, unless too many are in flight or the circuit is open. */
-  async #limit<T>(call: () => Promise<T>): Promise<T> {
+  async #limit<T>(call: (isTrial: boolean) => Promise<T>): Promise<T> {
     if (this.#callsInFlight >= this.#maxCallsInFlight) throw overloaded('calls_in_flight');
     this.#callsInFlight += 1;
     try {

@@ -76,7 +76,7 @@ export async function startGateway(
         ? new LtsClient(createLtsTransport(lts, config.ltsMaxReplyBytes), {
             metrics,
             timeoutMs: config.ltsTimeoutMs,
-            circuitBreaker: (call) => call(),
+            circuitBreaker: (call) => call(false),
           })
         : lts,
     log: pino({ level: 'trace' }, sink),
