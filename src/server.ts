@@ -35,7 +35,7 @@ import { addRequestContext, registerRequestContext } from './http/request-contex
 import { requestIdOf } from './http/request-id.ts';
 import { logWhenClosed, registerRequestLog } from './http/request-log.ts';
 import { registerRequestTracing } from './http/request-tracing.ts';
-import { registerSecurityHeaders } from './http/security-headers.ts';
+import { registerSecurityHeaders, securityHeaders } from './http/security-headers.ts';
 import { LIMITS } from './limits.ts';
 import type { LtsClient } from './lts/lts-client.ts';
 import type { ReconcileTimes } from './lts/reconcile-create.ts';
@@ -118,6 +118,7 @@ export async function createEdge<Context extends BaseContext>(
 ): Promise<Edge<Context>> {
   const callerOf = createCallerOf(config.trustedProxies);
   const admission = new AdmissionControl({ metrics, log, corsOrigins: config.corsOrigins });
+  const headers = securityHeaders(config.explorer);
   const app = Fastify({
     serverFactory: (handle) => {
       const options = {
@@ -137,6 +138,7 @@ export async function createEdge<Context extends BaseContext>(
     frameworkErrors: (error, request, reply) => {
       addRequestContext(request, reply, callerOf);
       logWhenClosed(request, reply, metrics);
+      reply.headers(headers); // no hook is called
       replyWithError(error, request, reply);
     },
     return503OnClosing: false, // a request that arrives before the port is closed is answered
@@ -147,8 +149,8 @@ export async function createEdge<Context extends BaseContext>(
   registerRequestContext(app, callerOf);
   registerRequestLog(app, metrics);
   registerRequestTracing(app);
+  registerSecurityHeaders(app, headers);
   await registerCors(app, config.corsOrigins);
-  registerSecurityHeaders(app, config.explorer);
   registerRequestChecks(app);
   registerErrorReplies(app);
   registerProbes(app, readiness);

@@ -134,10 +134,12 @@ describe('CORS', () => {
   });
 });
 
-test('a refusal has the security headers for browsers', async () => {
+test('a refusal and a preflight have the security headers for browsers', async () => {
   for (const response of [
     await call({ path: '/nope' }),
     await call({ method: 'POST', headers: json, body: '{' }),
+    await fetch(`${gateway.url}/%zz`),
+    await call({ method: 'OPTIONS', headers: { origin: PAGE, 'access-control-request-method': 'POST' } }),
   ]) {
     expect(Object.fromEntries(response.headers)).toMatchObject({
       'content-security-policy': "default-src 'none';frame-ancestors 'none'",

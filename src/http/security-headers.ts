@@ -2,17 +2,23 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import helmet from 'helmet';
 
-/** @param explorer whether Apollo Sandbox is served: its page brings a policy of its own, with a nonce for each script */
-export function registerSecurityHeaders(app: FastifyInstance, explorer: boolean): void {
-  const headers = helmetHeaders(explorer);
+/** Gives every response the headers. To be called before anything else that may answer a request. */
+export function registerSecurityHeaders(
+  app: FastifyInstance,
+  headers: Readonly<Record<string, string>>,
+): void {
   app.addHook('onRequest', (_request, reply, done) => {
     reply.headers(headers);
     done();
   });
 }
 
-/** The headers of helmet. They are the same for every response, so helmet runs only once. */
-function helmetHeaders(explorer: boolean): Record<string, string> {
+/**
+ * The headers of helmet. They are the same for every response, so helmet runs only once.
+ *
+ * @param explorer whether Apollo Sandbox is served: its page brings a policy of its own, with a nonce for each script
+ */
+export function securityHeaders(explorer: boolean): Record<string, string> {
   const headers: Record<string, string> = {};
   const setHeaders = helmet({
     contentSecurityPolicy: !explorer && {
