@@ -8,6 +8,8 @@ export const LIMITS = {
   requestMs: 30_000,
   /** A token, in bytes; those of IAM have 1,000 to 10,000. */
   tokenBytes: 16 * 1024,
+  /** The `Accept` header, in characters: parsing it takes time in proportion to the square of its commas. */
+  acceptCharacters: 1_000,
   /** Lexical tokens of a document. */
   documentTokens: 1_000,
   /** Levels of nested selections, introspection aside. */

@@ -280,3 +280,13 @@ test('the introspection query of GraphQL tools is within the limits', async () =
   expect(errors).toBeUndefined();
   expect(data.__schema.types.length).toBeGreaterThan(10);
 });
+
+test('an Accept header that would take long to parse is refused', async () => {
+  const response = await fetch(`${gateway.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'a/b,'.repeat(1 + LIMITS.acceptCharacters / 4) },
+    body: '{"query":"{__typename}"}',
+  });
+  expect(response.status).toBe(431);
+  expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'LIMIT_EXCEEDED' } }] });
+});

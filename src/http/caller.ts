@@ -51,7 +51,7 @@ function tokenIn(headers: IncomingHttpHeaders): string | null {
 /** Every part of the headers for tokens that may be one, usable or not. */
 export function credentialsIn(headers: IncomingHttpHeaders): string[] {
   const { 'x-auth-token': token, authorization } = headers;
-  return [token, authorization].flat().flatMap((header) => header?.split(/[\s,]+/) ?? []);
+  return [token, authorization].flat().flatMap((header) => header?.split(/[\s,;="']+/) ?? []);
 }
 
 /**

@@ -19,6 +19,7 @@ export async function registerCors(app: FastifyInstance, origins: readonly strin
     ],
     exposedHeaders: EXPOSED_HEADERS,
     maxAge: 86_400,
+    strictPreflight: false, // an OPTIONS that is no preflight gets the reply to unknown routes, which is JSON
   });
 }
 

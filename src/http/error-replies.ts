@@ -20,6 +20,11 @@ export const TokenTooLarge = createError(
   `The token is too large: at most ${LIMITS.tokenBytes} bytes.`,
   431,
 );
+export const AcceptTooLarge = createError(
+  'LIMIT_EXCEEDED',
+  `The Accept header is too large: at most ${LIMITS.acceptCharacters} characters.`,
+  431,
+);
 export const RateLimited = createError(
   'RATE_LIMITED',
   'Too many requests. The Retry-After header says in how many seconds to try again.',

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import Negotiator from 'negotiator';
 import { LIMITS } from '../limits.ts';
 import {
+  AcceptTooLarge,
   NotAcceptable,
   TokenTooLarge,
   UnreadableHost,
@@ -17,6 +18,7 @@ export function registerRequestChecks(app: FastifyInstance): void {
     const { raw, headers } = request;
     const { 'x-auth-token': token = '', authorization = '' } = headers;
     if (Math.max(token.length, authorization.length) > LIMITS.tokenBytes) throw new TokenTooLarge();
+    if ((headers.accept?.length ?? 0) > LIMITS.acceptCharacters) throw new AcceptTooLarge();
     // HTTP/1.0 has no bodies in chunks: two servers may disagree on the length of one.
     if (raw.httpVersion === '1.0' && headers['transfer-encoding'] !== undefined)
       throw new UnsupportedTransferEncoding();
