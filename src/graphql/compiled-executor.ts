@@ -33,7 +33,7 @@ export function createCompiledExecutor(schema: GraphQLSchema): GatewayInterface 
   };
 }
 
-export function createExecutor(schema: GraphQLSchema): GatewayExecutor {
+function createExecutor(schema: GraphQLSchema): GatewayExecutor {
   const entries = new LRUCache<string, Entry>({ maxSize: LIMITS.compiledOperationsBytes });
   return async ({ document, operation, queryHash, context, request: { operationName, variables = {} } }) => {
     const key = `${queryHash} ${operationName}`;
