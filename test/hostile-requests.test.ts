@@ -210,6 +210,16 @@ describe('the token is not logged or returned when it is sent', () => {
     expect(lts.received).toEqual([]);
   });
 
+  test('as a value in the document, where it has separators in it', async () => {
+    const token = 'short;pieces=with,separators=of;all=kinds';
+    const document = `{ logGroups(projectId: "${token}") { id } }`;
+    const { status, text } = await gateway.send(document, {}, { 'x-auth-token': token });
+    expect(status).toBe(400);
+    expect(text).toContain('The document has the token in it');
+    await until(() => lines('request').length === 1);
+    expect(gateway.logged()).not.toContain(token);
+  });
+
   test.each<[string, (token: string) => Record<string, string>]>([
     [
       'an Authorization header that is not used',

@@ -21,6 +21,7 @@ export const MAX_REQUESTS_IN_FLIGHT = MAX_CALLS_IN_FLIGHT;
  */
 const MAX_STARTS_PER_TICK = 8;
 
+const OVERLOADED = new Overloaded();
 const RETRY_AFTER_SECONDS = 5;
 
 /** Request IDs in one line of the log. */
@@ -135,5 +136,3 @@ export class AdmissionControl {
     log.warn({ reason, refused, requestIds }, 'too many requests in flight');
   }
 }
-
-const OVERLOADED = new Overloaded();

@@ -24,21 +24,23 @@ export function createCallerOf(trustedProxies: readonly string[]): (request: Inc
   return (request) => {
     const token = tokenIn(request.headers);
     const tokenHash = token && createHash('sha256').update(token).digest('base64url');
-    const credentials = credentialsIn(request.headers)
-      .filter(({ length }) => length >= MIN_CREDENTIAL_CHARACTERS)
+    const parts = credentialsIn(request.headers)
+      .filter(isLongEnough)
       .sort((one, other) => other.length - one.length)
       .slice(0, MAX_CREDENTIALS);
-    const secrets = token === null ? credentials : [token, ...credentials];
+    const secrets = token === null ? parts : [token, ...parts];
     return {
       token,
       tokenHash,
       tokenHashPrefix: tokenHash?.slice(0, 12) ?? null,
       address: addressOf(request, isTrusted),
-      isTokenIn: (text) => credentials.some((credential) => text.includes(credential)),
+      isTokenIn: (text) => secrets.some((secret) => isLongEnough(secret) && text.includes(secret)),
       withoutToken: (text) => secrets.reduce((rest, secret) => rest.replaceAll(secret, '[token]'), text),
     };
   };
 }
+
+const isLongEnough = ({ length }: string) => length >= MIN_CREDENTIAL_CHARACTERS;
 
 /** The token in `X-Auth-Token`, else in `Authorization: Bearer`; `null` when there is no usable one. */
 function tokenIn(headers: IncomingHttpHeaders): string | null {

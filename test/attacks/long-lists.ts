@@ -15,7 +15,7 @@ const AMPLIFIED_LIST = JSON.stringify({
     (_, index) => `${'a'.repeat(126)}${index + 10}:ttlInDays`,
   ).join(' ')}}}`,
 });
-/** Simultaneous requests of one token, which share one call to LTS. */
+/** Simultaneous requests of one token for the list whose response is the largest. */
 const AMPLIFIED_REQUESTS = 12;
 
 /** Requests lists as long as LTS's quotas allow, again and again, with a valid token. */
@@ -32,7 +32,7 @@ export async function attackWithLongLists({ gateway, attacker, report }: AttackC
   if (wrong.length > 0) report.fail(`${wrong.length} long lists were answered such as ${wrong[0]}`);
   const amplified = await Promise.allSettled(
     Array.from({ length: AMPLIFIED_REQUESTS }, () =>
-      attacker.post(AMPLIFIED_LIST, { 'x-auth-token': 'token-of-sharer' }),
+      attacker.post(AMPLIFIED_LIST, { 'x-auth-token': 'token-of-amplifier' }),
     ),
   );
   // The gateway buffers at most 64 MiB of responses that callers have not read, and drops the others.
