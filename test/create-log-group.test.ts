@@ -1,38 +1,17 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { DEMO } from '../src/embedded-lts/store.ts';
-import { type RunningGateway, startGateway, startGatewayOnEmbeddedLts } from './support/gateway.ts';
 import { CREATE_LOG_GROUP, LOG_GROUPS } from './support/operations.ts';
-import { replyWith, type ScriptedServer, startScriptedServer } from './support/scripted-server.ts';
+import { replyWith } from './support/scripted-server.ts';
+import { useSharedGateways } from './support/shared-gateways.ts';
 
 const { projectId } = DEMO;
 const TIME = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 
-let running: Awaited<ReturnType<typeof startGatewayOnEmbeddedLts>>;
-let scripted: ScriptedServer;
-let onScripted: RunningGateway;
-
-beforeAll(async () => {
-  running = await startGatewayOnEmbeddedLts();
-  scripted = await startScriptedServer();
-  onScripted = await startGateway(scripted.url);
-});
-beforeEach(() => {
-  running.lts.store.reset();
-  running.lts.calls.clear();
-  scripted.received.length = 0;
-});
-afterEach(() => expect(running.lts.faults.pending).toBe(0));
-afterAll(async () => {
-  await running.close();
-  await onScripted.close();
-  await scripted.close();
-});
-
-const send = (query: string, variables: object) => running.gateway.send(query, variables);
+const gateways = useSharedGateways();
 
 test('createLogGroup creates a log group that logGroups then lists', async () => {
   const input = { name: 'group', ttlInDays: 14, alias: 'Group', tags: [{ key: 'k', value: 'v' }] };
-  const { data } = await send(CREATE_LOG_GROUP, { projectId, input });
+  const { data } = await gateways.send(CREATE_LOG_GROUP, { projectId, input });
   const { logGroupId } = data.createLogGroup;
   const group = { id: logGroupId, name: 'group', alias: 'Group', ttlInDays: 14, tags: input.tags };
   expect(data.createLogGroup).toEqual({
@@ -42,7 +21,7 @@ test('createLogGroup creates a log group that logGroups then lists', async () =>
   });
   const created = new Date(data.createLogGroup.logGroup.createdAt).getTime();
   expect(Math.abs(Date.now() - created)).toBeLessThan(5_000);
-  expect((await send(LOG_GROUPS, { projectId })).data.logGroups).toContainEqual({
+  expect((await gateways.send(LOG_GROUPS, { projectId })).data.logGroups).toContainEqual({
     ...group,
     createdAt: TIME,
   });
@@ -50,16 +29,16 @@ test('createLogGroup creates a log group that logGroups then lists', async () =>
 
 test('createLogGroup returns ALREADY_EXISTS for a name in use and QUOTA_EXCEEDED for the 101st log group', async () => {
   const create = async (name: string) =>
-    (await send(CREATE_LOG_GROUP, { projectId, input: { name, ttlInDays: 1 } })).data.createLogGroup;
+    (await gateways.send(CREATE_LOG_GROUP, { projectId, input: { name, ttlInDays: 1 } })).data.createLogGroup;
   expect(await create('web-shop')).toMatchObject({ code: 'LTS.0101', kind: 'ALREADY_EXISTS' });
   for (let count = 3; count <= 100; count += 1) {
-    running.lts.store.addGroup({ log_group_name: `g${count}`, ttl_in_days: 1 });
+    gateways.lts.store.addGroup({ log_group_name: `g${count}`, ttl_in_days: 1 });
   }
   expect(await create('one-more')).toMatchObject({ code: 'LTS.0104', kind: 'QUOTA_EXCEEDED' });
 });
 
 test('createLogGroup returns the path of each invalid argument', async () => {
-  const { data } = await send(CREATE_LOG_GROUP, {
+  const { data } = await gateways.send(CREATE_LOG_GROUP, {
     projectId: '..',
     input: { name: '.x', ttlInDays: 366, alias: '', tags: [{ key: ' ' }] },
   });
@@ -69,10 +48,10 @@ test('createLogGroup returns the path of each invalid argument', async () => {
 });
 
 test('createLogGroup sends the documented POST with the fields given', async () => {
-  scripted.answer = replyWith(201, { log_group_id: 'g' });
+  gateways.scripted.answer = replyWith(201, { log_group_id: 'g' });
   const input = { name: 'g', ttlInDays: 3, alias: 'G' };
-  await onScripted.send(CREATE_LOG_GROUP, { projectId: 'p', input });
-  expect(scripted.received).toMatchObject([
+  await gateways.onScripted.send(CREATE_LOG_GROUP, { projectId: 'p', input });
+  expect(gateways.scripted.received).toMatchObject([
     {
       method: 'POST',
       path: '/v2/p/groups',

@@ -1,45 +1,26 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
 import { DEMO, type StoredStream } from '../src/embedded-lts/store.ts';
-import { type RunningGateway, startGateway, startGatewayOnEmbeddedLts } from './support/gateway.ts';
 import {
   CREATE_LOG_STREAM,
   LOG_GROUP_BY_ID,
   UPDATE_LOG_GROUP,
   UPDATE_LOG_STREAM,
 } from './support/operations.ts';
-import { replyWith, type ScriptedServer, startScriptedServer } from './support/scripted-server.ts';
+import { replyWith } from './support/scripted-server.ts';
+import { useSharedGateways } from './support/shared-gateways.ts';
 
 const { projectId, groupId } = DEMO;
 const TIME = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 
-let running: Awaited<ReturnType<typeof startGatewayOnEmbeddedLts>>;
+const gateways = useSharedGateways();
 let stream: StoredStream;
-let scripted: ScriptedServer;
-let onScripted: RunningGateway;
-
-beforeAll(async () => {
-  running = await startGatewayOnEmbeddedLts();
-  scripted = await startScriptedServer();
-  onScripted = await startGateway(scripted.url);
-});
 beforeEach(() => {
-  running.lts.store.reset();
-  running.lts.calls.clear();
-  [stream] = [...running.lts.store.groupOf(groupId).streams.values()] as [StoredStream];
-  scripted.received.length = 0;
+  [stream] = [...gateways.lts.store.groupOf(groupId).streams.values()] as [StoredStream];
 });
-afterEach(() => expect(running.lts.faults.pending).toBe(0));
-afterAll(async () => {
-  await running.close();
-  await onScripted.close();
-  await scripted.close();
-});
-
-const send = (query: string, variables: object) => running.gateway.send(query, variables);
 
 test('updateLogGroup changes the retention, the tags or both, and keeps what is not given', async () => {
   const update = async (input: object) =>
-    (await send(UPDATE_LOG_GROUP, { projectId, groupId, input })).data.updateLogGroup;
+    (await gateways.send(UPDATE_LOG_GROUP, { projectId, groupId, input })).data.updateLogGroup;
   const group = { id: groupId, name: 'web-shop', alias: null, createdAt: TIME };
   const tags = [{ key: 'a', value: '' }];
   expect(await update({ ttlInDays: 60 })).toEqual({
@@ -48,17 +29,21 @@ test('updateLogGroup changes the retention, the tags or both, and keeps what is 
   });
   expect(await update({ tags: [{ key: 'a' }] })).toMatchObject({ logGroup: { ttlInDays: 60, tags } });
   expect(await update({ ttlInDays: 5, tags: null })).toMatchObject({ logGroup: { ttlInDays: 5, tags } });
-  expect((await send(LOG_GROUP_BY_ID, { projectId, id: groupId })).data.logGroup).toMatchObject({
+  expect((await gateways.send(LOG_GROUP_BY_ID, { projectId, id: groupId })).data.logGroup).toMatchObject({
     ttlInDays: 5,
     tags,
   });
 });
 
 test('updateLogStream changes the retention or the tags, and keeps an inherited retention when only tags change', async () => {
-  const { data } = await send(CREATE_LOG_STREAM, { projectId, groupId, input: { name: 's', alias: 'S' } });
+  const { data } = await gateways.send(CREATE_LOG_STREAM, {
+    projectId,
+    groupId,
+    input: { name: 's', alias: 'S' },
+  });
   const streamId = data.createLogStream.logStreamId;
   const update = async (input: object) =>
-    (await send(UPDATE_LOG_STREAM, { projectId, groupId, streamId, input })).data.updateLogStream;
+    (await gateways.send(UPDATE_LOG_STREAM, { projectId, groupId, streamId, input })).data.updateLogStream;
   expect(await update({ tags: [{ key: 'a', value: 'b' }] })).toEqual({
     __typename: 'LogStreamUpdated',
     logStream: {
@@ -75,10 +60,10 @@ test('updateLogStream changes the retention or the tags, and keeps an inherited 
 });
 
 test('updateLogStream refuses tags without a retention when LTS does not report the current retention', async () => {
-  running.lts.store.listsRetention = false;
+  gateways.lts.store.listsRetention = false;
   const streamId = stream.log_stream_id;
   const update = async (input: object) =>
-    (await send(UPDATE_LOG_STREAM, { projectId, groupId, streamId, input })).data.updateLogStream;
+    (await gateways.send(UPDATE_LOG_STREAM, { projectId, groupId, streamId, input })).data.updateLogStream;
   expect(await update({ tags: [{ key: 'a' }] })).toMatchObject({
     code: 'GATEWAY.INVALID_INPUT',
     kind: 'INVALID_INPUT',
@@ -91,7 +76,7 @@ test('updateLogStream refuses tags without a retention when LTS does not report 
       },
     ],
   });
-  expect(running.lts.calls.get('UpdateLogStream')).toBeUndefined();
+  expect(gateways.lts.calls.get('UpdateLogStream')).toBeUndefined();
   expect(await update({ tags: [{ key: 'a' }], ttlInDays: 9 })).toMatchObject({
     logStream: { ttlInDays: 9, tags: [{ key: 'a', value: '' }] },
   });
@@ -100,8 +85,8 @@ test('updateLogStream refuses tags without a retention when LTS does not report 
 
 test('updateLogGroup and updateLogStream return INVALID_INPUT without a call to LTS when no field is given', async () => {
   for (const input of [{}, { ttlInDays: null, tags: null }]) {
-    const group = await send(UPDATE_LOG_GROUP, { projectId, groupId, input });
-    const ofStream = await send(UPDATE_LOG_STREAM, { projectId, groupId, streamId: 's', input });
+    const group = await gateways.send(UPDATE_LOG_GROUP, { projectId, groupId, input });
+    const ofStream = await gateways.send(UPDATE_LOG_STREAM, { projectId, groupId, streamId: 's', input });
     const expected = {
       code: 'GATEWAY.INVALID_INPUT',
       inputErrors: [{ path: ['input'], message: 'Nothing to change: give at least one field.' }],
@@ -109,12 +94,12 @@ test('updateLogGroup and updateLogStream return INVALID_INPUT without a call to 
     expect(group.data.updateLogGroup).toMatchObject(expected);
     expect(ofStream.data.updateLogStream).toMatchObject(expected);
   }
-  expect(running.lts.calls.size).toBe(0);
+  expect(gateways.lts.calls.size).toBe(0);
 });
 
 test('updateLogStream returns the path of each invalid argument', async () => {
   const input = { ttlInDays: 0, tags: [{ key: 'k' }, { key: 'k' }] };
-  const { data } = await send(UPDATE_LOG_STREAM, { projectId, groupId: '', streamId: '.', input });
+  const { data } = await gateways.send(UPDATE_LOG_STREAM, { projectId, groupId: '', streamId: '.', input });
   expect(
     data.updateLogStream.inputErrors.map(({ path }: { path: string[] }) => path.join('.')).sort(),
   ).toEqual(['groupId', 'input.tags.1.key', 'input.ttlInDays', 'streamId']);
@@ -122,9 +107,14 @@ test('updateLogStream returns the path of each invalid argument', async () => {
 
 test('updateLogGroup and updateLogStream return NOT_FOUND for an ID that does not exist', async () => {
   const input = { ttlInDays: 1 };
-  const group = await send(UPDATE_LOG_GROUP, { projectId, groupId: 'nope', input });
-  const noStream = await send(UPDATE_LOG_STREAM, { projectId, groupId, streamId: 'nope', input });
-  const noGroup = await send(UPDATE_LOG_STREAM, { projectId, groupId: 'nope', streamId: 'nope', input });
+  const group = await gateways.send(UPDATE_LOG_GROUP, { projectId, groupId: 'nope', input });
+  const noStream = await gateways.send(UPDATE_LOG_STREAM, { projectId, groupId, streamId: 'nope', input });
+  const noGroup = await gateways.send(UPDATE_LOG_STREAM, {
+    projectId,
+    groupId: 'nope',
+    streamId: 'nope',
+    input,
+  });
   expect(group.data.updateLogGroup).toMatchObject({
     kind: 'NOT_FOUND',
     code: 'GATEWAY.NOT_FOUND',
@@ -139,16 +129,22 @@ const IDS = { projectId: 'p', groupId: 'g', streamId: 's' };
 test('updateLogGroup and updateLogStream list the current retention and send it when only tags change', async () => {
   const group = { log_group_id: 'g', log_group_name: 'g', ttl_in_days: 3, creation_time: 1 };
   const inherited = { log_stream_id: 's', log_stream_name: 's', ttl_in_days: -1, creation_time: 1 };
-  scripted.answer = replyWith(200, { log_groups: [group], log_streams: [inherited], ttl_in_days: 5 });
-  await onScripted.send(UPDATE_LOG_GROUP, { ...IDS, input: { tags: [{ key: 'k', value: 'v' }] } });
-  await onScripted.send(UPDATE_LOG_STREAM, { ...IDS, input: { tags: [] } });
-  expect(scripted.received.map(({ method, path, body }) => `${method} ${path} ${body}`.trim())).toEqual([
+  gateways.scripted.answer = replyWith(200, {
+    log_groups: [group],
+    log_streams: [inherited],
+    ttl_in_days: 5,
+  });
+  await gateways.onScripted.send(UPDATE_LOG_GROUP, { ...IDS, input: { tags: [{ key: 'k', value: 'v' }] } });
+  await gateways.onScripted.send(UPDATE_LOG_STREAM, { ...IDS, input: { tags: [] } });
+  expect(
+    gateways.scripted.received.map(({ method, path, body }) => `${method} ${path} ${body}`.trim()),
+  ).toEqual([
     'GET /v2/p/groups',
     'POST /v2/p/groups/g {"ttl_in_days":3,"tags":[{"key":"k","value":"v"}]}',
     'GET /v2/p/groups/g/streams',
     'PUT /v2/p/groups/g/streams-ttl/s {"ttl_in_days":-1,"tags":[]}',
   ]);
-  for (const { headers } of scripted.received) {
+  for (const { headers } of gateways.scripted.received) {
     expect(headers['content-type']).toBe('application/json;charset=UTF-8');
   }
 });
@@ -157,20 +153,20 @@ test.each([[null], ['no number'], [undefined], [2 ** 40]])(
   'updateLogStream sends no update when only tags are given and LTS lists the retention %j',
   async (ttl_in_days) => {
     const entry = { log_stream_id: 's', log_stream_name: 's', creation_time: 1, ttl_in_days };
-    scripted.answer = replyWith(200, { log_streams: [entry] });
-    const { data } = await onScripted.send(UPDATE_LOG_STREAM, { ...IDS, input: { tags: [] } });
+    gateways.scripted.answer = replyWith(200, { log_streams: [entry] });
+    const { data } = await gateways.onScripted.send(UPDATE_LOG_STREAM, { ...IDS, input: { tags: [] } });
     expect(data.updateLogStream.inputErrors).toHaveLength(1);
-    expect(scripted.received.map(({ method }) => method)).toEqual(['GET']);
+    expect(gateways.scripted.received.map(({ method }) => method)).toEqual(['GET']);
   },
 );
 
 test('updateLogGroup and updateLogStream return the known retention when the reply of LTS has none', async () => {
   const group = { log_group_id: 'g', log_group_name: 'g', ttl_in_days: 3, creation_time: 1 };
   const entry = { log_stream_id: 's', log_stream_name: 's', ttl_in_days: -1, creation_time: 1 };
-  scripted.answer = replyWith(200, { log_groups: [group], log_streams: [entry] });
+  gateways.scripted.answer = replyWith(200, { log_groups: [group], log_streams: [entry] });
   const retentionAfter = async (input: object) => {
-    const onStream = await onScripted.send(UPDATE_LOG_STREAM, { ...IDS, input });
-    const onGroup = await onScripted.send(UPDATE_LOG_GROUP, { ...IDS, input });
+    const onStream = await gateways.onScripted.send(UPDATE_LOG_STREAM, { ...IDS, input });
+    const onGroup = await gateways.onScripted.send(UPDATE_LOG_GROUP, { ...IDS, input });
     return [
       onStream.data.updateLogStream.logStream.ttlInDays,
       onGroup.data.updateLogGroup.logGroup.ttlInDays,
