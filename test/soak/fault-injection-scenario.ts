@@ -1,6 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startEmbeddedLts } from '../../src/embedded-lts/embedded-lts.ts';
-import { type GatewayProcess, type MemoryUsage, startGatewayProcess } from './gateway-process.ts';
+import {
+  type GatewayProcess,
+  MAX_YOUNG_GENERATION_BYTES,
+  type MemoryUsage,
+  startGatewayProcess,
+} from './gateway-process.ts';
 import { createHttpClient } from './http-client.ts';
 import type { SoakOptions } from './options.ts';
 import { RandomFaults } from './random-faults.ts';
@@ -109,7 +114,8 @@ function reportMemory(report: Report, before: MemoryUsage, after: MemoryUsage): 
     'memory growth',
     `${formatPercent(liveGrowth)} live, ${formatPercent(residentGrowth)} resident`,
   );
-  if (Math.max(liveGrowth, residentGrowth) > MAX_MEMORY_GROWTH)
+  const maxResident = before.rss * (1 + MAX_MEMORY_GROWTH) + MAX_YOUNG_GENERATION_BYTES;
+  if (liveGrowth > MAX_MEMORY_GROWTH || after.rss > maxResident)
     report.fail(`memory grew by more than ${MAX_MEMORY_GROWTH * 100}%`);
 }
 

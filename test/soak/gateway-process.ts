@@ -7,6 +7,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const START_TIMEOUT_MS = 15_000;
 
+const SEMI_SPACE_MIB = 8; // as in the image
+/** V8 grows its young generation up to three semi-spaces as objects come faster, whether or not any of them stay. */
+export const MAX_YOUNG_GENERATION_BYTES = 3 * SEMI_SPACE_MIB * 1024 * 1024;
+
 /** Runs in the gateway's process, and reports its CPU time, or its memory after a garbage collection, by IPC. */
 const MEASURING_MODULE = `
 process.on('message', async (question) => {
@@ -62,6 +66,7 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
     ...(options.core === undefined ? [] : ['taskset', '-c', String(options.core)]),
     process.execPath,
     '--expose-gc',
+    `--max-semi-space-size=${SEMI_SPACE_MIB}`,
     ...(options.nodeOptions ?? []),
     ...preloads.flatMap((preload) => ['--import', preload]),
     'dist/main.js',
