@@ -83,6 +83,8 @@ test('createLogStream returns ALREADY_EXISTS when the group has a stream of that
     kind: 'ALREADY_EXISTS',
     httpStatus: 400,
     isRetryable: false,
+    outcome: 'NOT_APPLIED',
+    retryAfterSeconds: null,
     inputErrors: [],
     requestId: headers.get('x-request-id'),
     ltsRequestId: expect.stringMatching(/^[0-9a-f]{32}$/),

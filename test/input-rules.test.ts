@@ -133,6 +133,8 @@ describe('before any call to LTS, the gateway rejects', () => {
       kind: 'INVALID_INPUT',
       httpStatus: null,
       isRetryable: false,
+      outcome: 'NOT_APPLIED',
+      retryAfterSeconds: null,
       requestId: headers.get('x-request-id'),
       ltsRequestId: null,
     });

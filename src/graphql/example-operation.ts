@@ -10,6 +10,7 @@ export const EXAMPLE_DOCUMENT = `mutation CreateLogStream($projectId: ID!, $grou
       code
       kind
       message
+      outcome
       isRetryable
       inputErrors { path message }
       requestId

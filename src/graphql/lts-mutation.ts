@@ -27,12 +27,12 @@ export function LtsMutation<T extends object>(Success: ClassType<T>, options: { 
   };
 }
 
-const returnFailures: MiddlewareFn<GatewayContext> = async ({ context }, next) => {
+const returnFailures: MiddlewareFn<GatewayContext> = async ({ context, args }, next) => {
   try {
     return await next();
   } catch (error) {
     if (!(error instanceof LtsFailure)) throw error;
     context.summary.failure ??= { code: error.code, kind: error.kind };
-    return new LtsError(error, context.requestId);
+    return new LtsError(error, { requestId: context.requestId, projectId: args.projectId });
   }
 };

@@ -38,7 +38,9 @@ export function createCircuitBreaker(
       }),
     },
   );
+  let openUntil = 0;
   breaker.onBreak(() => {
+    openUntil = performance.now() + options.openMs;
     metrics.circuitState.set(CIRCUIT_STATE.open);
     log.warn('LTS does not answer: it is not asked for a while');
   });
@@ -52,7 +54,9 @@ export function createCircuitBreaker(
     try {
       return await breaker.execute(() => call(breaker.state !== CircuitState.Closed));
     } catch (error) {
-      throw error instanceof BrokenCircuitError ? overloaded('circuit_open') : error;
+      if (!(error instanceof BrokenCircuitError)) throw error;
+      const retryAfterSeconds = Math.max(1, Math.ceil((openUntil - performance.now()) / 1_000));
+      throw overloaded('circuit_open', { retryAfterSeconds });
     }
   };
 }

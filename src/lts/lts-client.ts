@@ -27,6 +27,8 @@ export interface LtsCall<T> {
    * is retryable only if LTS has certainly not carried it out.
    */
   readonly idempotent: boolean;
+  /** The error code with which LTS says, on the API page of the operation, that it has failed to carry it out. */
+  readonly notAppliedCode?: string;
   /** Reads the body of a success, which is `undefined` where LTS sends none; throws UnreadableBody. */
   readonly read: (body: unknown) => T;
 }
@@ -72,8 +74,8 @@ export class LtsClient {
   }
 
   /**
-   * A GET for a caller who waits for it: tried once more, within the deadline, when LTS is unavailable, and given up
-   * when the caller has gone.
+   * A GET for a caller who waits for it: tried once more, within the deadline, when LTS is unavailable and has not said
+   * until when, and given up when the caller has gone.
    *
    * @throws LtsFailure
    */
@@ -85,7 +87,10 @@ export class LtsClient {
       return (await this.send(call, context, { signal })).value;
     } catch (error) {
       const isUnavailable =
-        error instanceof LtsFailure && error.isOutage && error.kind === LtsErrorKind.UNAVAILABLE;
+        error instanceof LtsFailure &&
+        error.isOutage &&
+        error.kind === LtsErrorKind.UNAVAILABLE &&
+        error.retryAfterSeconds === null;
       const pauseMs = MAX_RETRY_PAUSE_MS * (0.5 + Math.random() / 2);
       const timeoutMs = giveUpAt - performance.now() - pauseMs;
       if (!isUnavailable || timeoutMs <= 0) throw error;
@@ -112,6 +117,7 @@ export class LtsClient {
     } catch (error) {
       if (!(error instanceof LtsFailure)) throw error;
       if (error.refusal) this.#noteRefusal(error.refusal, context);
+      if (call.method === 'GET') throw error.with({ mayHaveTakenEffect: false });
       const isUncertain = !call.idempotent && error.mayHaveTakenEffect;
       throw isUncertain ? error.with({ isRetryable: false }) : error;
     }
@@ -160,7 +166,7 @@ export class LtsClient {
         traceHeaders: headersOf(span, context),
       });
       status = reply.status;
-      const value = readReply(reply, caller, call.read);
+      const value = readReply(reply, caller, call);
       kind = 'OK';
       return { value, date: reply.date };
     } catch (cause) {

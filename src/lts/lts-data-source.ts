@@ -1,9 +1,16 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import DataLoader from 'dataloader';
 import type { RequestContext } from '../telemetry/request-context.ts';
+import { LtsErrorKind } from './failure-kinds.ts';
 import { type LtsCall, type LtsClient, type LtsResult } from './lts-client.ts';
-import { LtsFailure, ownFailure } from './lts-failure.ts';
+import { type ExistingItem, LtsFailure, orFailure, ownFailure } from './lts-failure.ts';
 import { type LtsPath, ltsPath } from './lts-path.ts';
-import { RECONCILE_TIMES, type ReconcileTimes, reconcileCreate } from './reconcile-create.ts';
+import {
+  NOTHING_CREATED,
+  RECONCILE_TIMES,
+  type ReconcileTimes,
+  reconcileCreate,
+} from './reconcile-create.ts';
 import { streamsOfGroups } from './streams-of-groups.ts';
 import {
   asRetention,
@@ -45,6 +52,8 @@ interface Create<T> {
   readonly readList: (body: unknown) => T[];
   /** What is created, for messages. */
   readonly what: 'log stream' | 'log group';
+  readonly asExisting: (read: () => Promise<T | null>) => ExistingItem;
+  readonly notAppliedCode: string;
 }
 
 /**
@@ -103,6 +112,8 @@ export class LtsDataSource {
       idField: 'log_stream_id',
       readList: readLogStreams,
       what: 'log stream',
+      asExisting: (logStream) => ({ logStream }),
+      notAppliedCode: 'LTS.0202', // "Failed to create Log stream"
     });
   }
 
@@ -115,6 +126,8 @@ export class LtsDataSource {
       idField: 'log_group_id',
       readList: readLogGroups,
       what: 'log group',
+      asExisting: (logGroup) => ({ logGroup }),
+      notAppliedCode: 'LTS.0102', // "Failed to create log group"
     });
   }
 
@@ -155,7 +168,10 @@ export class LtsDataSource {
     return { ...stream, ...asRetention(newRetention), ...(change.tags && { tags: asTags(change.tags) }) };
   }
 
-  /** DeleteLogGroup. Where the reply is lost and the log group is not in its list any more, it counts as deleted. */
+  /**
+   * DeleteLogGroup. Where the reply is lost and the log group is not in its list `missingAfterMs` later, it counts as
+   * deleted. An earlier list would prove nothing: LTS may list a new log group late, or still be at work.
+   */
   deleteLogGroup(projectId: string, groupId: string): Promise<void> {
     return this.#delete(groupPath(projectId, groupId), groupId, groupsPath(projectId), readLogGroups);
   }
@@ -187,24 +203,34 @@ export class LtsDataSource {
   async #create<T extends { id: string; name: string; createdAt: Date | null }>(
     create: Create<T>,
   ): Promise<Created<T>> {
-    const { path, body, name, idField, readList, what } = create;
+    const { path, body, idField, readList, notAppliedCode } = create;
     const startedAt = Date.now();
     const read = (created: unknown) => readCreatedId(created, idField);
+    const call = { method: 'POST', path, body, idempotent: false, notAppliedCode, read } as const;
     try {
-      const { value, date } = await this.#write({ method: 'POST', path, body, idempotent: false, read });
+      const { value, date } = await this.#write(call);
       return { id: value, confirmedAt: date ?? new Date(), listed: null };
     } catch (failure) {
       if (!(failure instanceof LtsFailure)) throw failure;
       if (failure.mayHaveTakenEffect) {
         const list = (timeoutMs: number) => this.#listNow(path, readList, timeoutMs);
         const times = this.#reconcileTimes;
-        const listed = await reconcileCreate({ failure, name, what, startedAt, times, list });
+        const listed = await reconcileCreate({ ...create, failure, startedAt, times, list });
         return { id: listed.id, confirmedAt: new Date(), listed };
       }
+      if (failure.kind === LtsErrorKind.ALREADY_EXISTS)
+        throw failure.with({ existing: create.asExisting(() => this.#findByName(create)) });
       // Where LTS has replied, its own message says so.
       const hasReply = failure.httpStatus !== null;
-      throw hasReply || !failure.isRetryable ? failure : failure.withOutcome('Nothing was created.', true);
+      throw hasReply || !failure.isRetryable
+        ? failure
+        : failure.withOutcome('Nothing was created.', NOTHING_CREATED);
     }
+  }
+
+  async #findByName<T extends { name: string }>({ path, readList, name }: Create<T>): Promise<T | null> {
+    const list = await orFailure(this.#list(path, readList));
+    return list instanceof LtsFailure ? null : (list.find((item) => item.name === name) ?? null);
   }
 
   async #delete(
@@ -217,6 +243,7 @@ export class LtsDataSource {
       await this.#write({ method: 'DELETE', path, idempotent: true, read: () => undefined });
     } catch (failure) {
       if (!(failure instanceof LtsFailure && failure.mayHaveTakenEffect)) throw failure;
+      await sleep(this.#reconcileTimes.missingAfterMs);
       if (await this.#mayBeListed(id, listPath, readList)) throw failure;
     }
   }

@@ -1,5 +1,6 @@
 import type { RefusalReason } from '../telemetry/metrics.ts';
 import { LtsErrorKind, RETRYABLE_KINDS } from './failure-kinds.ts';
+import type { LtsLogGroup, LtsLogStream } from './wire.ts';
 
 /** One wrong value: its path from the arguments, and a sentence to show beside it. */
 export interface InputProblem {
@@ -27,6 +28,11 @@ export type OwnCode = keyof typeof OWN_FAILURES;
 /** Kinds of failure in which LTS, or what is in front of it, did not answer. */
 const OUTAGE_KINDS: ReadonlySet<LtsErrorKind> = new Set([LtsErrorKind.UNAVAILABLE, LtsErrorKind.TIMEOUT]);
 
+/** Reads what has the name that a create wanted; resolves to `null` where it cannot be read, or is not listed. */
+export type ExistingItem =
+  | { readonly logStream: () => Promise<LtsLogStream | null> }
+  | { readonly logGroup: () => Promise<LtsLogGroup | null> };
+
 export interface LtsFailureFields {
   readonly code: string;
   readonly message: string;
@@ -36,6 +42,8 @@ export interface LtsFailureFields {
   readonly inputErrors?: readonly InputProblem[];
   readonly mayHaveTakenEffect?: boolean;
   readonly isRetryable?: boolean;
+  readonly retryAfterSeconds?: number | null;
+  readonly existing?: ExistingItem | undefined;
   /** Why there was no reply, for the log: an error code of Node.js such as ENOTFOUND. */
   readonly networkError?: string | undefined;
   /** Why the gateway itself refused the call because of load. */
@@ -50,8 +58,12 @@ export class LtsFailure extends Error {
   readonly isRetryable: boolean;
   readonly inputErrors: readonly InputProblem[];
   readonly ltsRequestId: string | null;
-  /** Whether LTS may have acted on the request although no readable success came back. */
+  /** Whether LTS may have carried out the write although no readable success came back. Never so for a read. */
   readonly mayHaveTakenEffect: boolean;
+  /** When LTS, or the gateway that refused the call, wants to be asked again; `null` when neither said. */
+  readonly retryAfterSeconds: number | null;
+  /** What has the name that a create wanted, where that is why nothing was created. */
+  readonly existing: ExistingItem | undefined;
   /** Why there was no reply, for the log: an error code of Node.js such as ENOTFOUND. */
   readonly networkError: string | undefined;
   /** Why the gateway itself refused the call because of load. */
@@ -67,6 +79,8 @@ export class LtsFailure extends Error {
     this.inputErrors = fields.inputErrors ?? [];
     this.ltsRequestId = fields.ltsRequestId ?? null;
     this.mayHaveTakenEffect = fields.mayHaveTakenEffect ?? false;
+    this.retryAfterSeconds = fields.retryAfterSeconds ?? null;
+    this.existing = fields.existing;
     this.networkError = fields.networkError;
     this.refusal = fields.refusal;
   }
@@ -86,9 +100,13 @@ export class LtsFailure extends Error {
     return this.with({ message: `${this.message.replace(/(?<![.!?。])$/u, '.')} ${sentence}` });
   }
 
-  /** The same failure, with a sentence about what became of the request, which is certain now. */
-  withOutcome(sentence: string, isRetryable: boolean): LtsFailure {
-    return this.withSentence(sentence).with({ isRetryable, mayHaveTakenEffect: false });
+  /** The same failure, with a sentence about what became of the request. */
+  withOutcome(
+    sentence: string,
+    outcome: Required<Pick<LtsFailureFields, 'isRetryable' | 'mayHaveTakenEffect'>> &
+      Partial<LtsFailureFields>,
+  ): LtsFailure {
+    return this.withSentence(sentence).with(outcome);
   }
 }
 
@@ -101,9 +119,9 @@ export function ownFailure(
   return new LtsFailure({ code, kind, message, ...extra });
 }
 
-/** For a call that the gateway refuses because of load. */
+/** For a call that the gateway refuses because of load: in a second there may be room. */
 export function overloaded(refusal: RefusalReason, extra: Partial<LtsFailureFields> = {}): LtsFailure {
-  return ownFailure('GATEWAY.OVERLOADED', { ...extra, refusal });
+  return ownFailure('GATEWAY.OVERLOADED', { retryAfterSeconds: 1, ...extra, refusal });
 }
 
 /** What a promise resolves to, or the LtsFailure it rejects with; any other error is thrown. */

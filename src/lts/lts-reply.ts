@@ -1,5 +1,6 @@
 import type { Caller } from '../telemetry/request-context.ts';
-import { failureKindOf } from './failure-kinds.ts';
+import { failureKindOf, LtsErrorKind } from './failure-kinds.ts';
+import type { LtsCall } from './lts-client.ts';
 import { LtsFailure } from './lts-failure.ts';
 import { UnreadableBody } from './wire.ts';
 
@@ -13,51 +14,88 @@ export interface LtsReply {
   readonly requestId: string | null;
   /** LTS's clock when it answered, to the second: its `Date` response header. */
   readonly date: Date | null;
+  /** LTS's `Retry-After` response header. */
+  readonly retryAfter: string | null;
 }
+
+/** The part of a call that the meaning of its reply depends on. */
+type RepliedCall<T> = Pick<LtsCall<T>, 'read' | 'notAppliedCode'>;
 
 const BAD_REPLY = 'GATEWAY.BAD_REPLY';
 const BAD_REPLY_MESSAGE = 'LTS sent a reply that cannot be read.';
 /** Longest message of LTS that is passed on, in characters. */
 const MAX_MESSAGE = 500;
+/** Longest time after which LTS is taken to want a retry, in seconds: a day. */
+const MAX_RETRY_AFTER = 86_400;
 
 /**
  * The value in a reply, or the failure that it is: the one place that decides whether a call has succeeded.
  *
  * @param caller whose token is removed from everything that repeats it
- * @param read reads the body of a success; throws UnreadableBody
+ * @param call whose reply it is
  * @throws LtsFailure with the error code that the reply carries, in whichever of LTS's shapes and under whichever
  *   status, or of code GATEWAY.BAD_REPLY when it carries none and is no success, or none that can be read
  */
-export function readReply<T>(reply: LtsReply, caller: Caller, read: (body: unknown) => T): T {
+export function readReply<T>(reply: LtsReply, caller: Caller, call: RepliedCall<T>): T {
   const body = parseJson(reply.body);
   const error = findError(body);
   if (!isSuccess(reply.status) || error.code !== null || reply.unreadable)
-    throw failureOf(reply, error, caller);
+    throw failureOf(reply, error, caller, call);
   try {
-    return read(body);
+    return call.read(body);
   } catch (cause) {
-    throw cause instanceof UnreadableBody ? failureOf(reply, error, caller) : cause;
+    throw cause instanceof UnreadableBody ? failureOf(reply, error, caller, call) : cause;
   }
 }
 
-function failureOf(reply: LtsReply, error: FoundError, caller: Caller): LtsFailure {
+function failureOf(
+  reply: LtsReply,
+  error: FoundError,
+  caller: Caller,
+  call: RepliedCall<unknown>,
+): LtsFailure {
   const { status, unreadable } = reply;
-  // A 4xx is a refusal. Anything else without a code may have come after the work was done, and a 502, 503 or 504 can be
-  // of a proxy even where it has one.
-  const isOutcomeUnknown =
-    (error.code === null && (status < 400 || status >= 500)) || [502, 503, 504].includes(status);
+  const kind = failureKindOf(error.code, status);
   const isTooLarge = unreadable !== null && unreadable !== 'undecodable' && isSuccess(status);
   return new LtsFailure({
     code: error.code === null ? BAD_REPLY : caller.withoutToken(error.code),
     message: isTooLarge
       ? `LTS sent more than the ${unreadable.largerThan} bytes that are read (LTS_MAX_REPLY_BYTES).`
       : (presentable(error.message, caller) ?? BAD_REPLY_MESSAGE),
-    kind: failureKindOf(error.code, status),
+    kind,
     httpStatus: status,
     ltsRequestId: wellFormedId(error.requestId, caller) ?? wellFormedId(reply.requestId, caller),
-    mayHaveTakenEffect: isOutcomeUnknown,
+    mayHaveTakenEffect: !provesNoEffect(
+      status,
+      kind,
+      error.code !== null && error.code === call.notAppliedCode,
+    ),
+    retryAfterSeconds: retryAfterOf(reply),
     ...(isTooLarge && { isRetryable: false }), // it would be as large again
   });
+}
+
+/** Kinds of a 4xx that is no refusal: some tables of LTS list its internal errors under 400. */
+const NO_REFUSAL: ReadonlySet<LtsErrorKind> = new Set([LtsErrorKind.INTERNAL, LtsErrorKind.TIMEOUT]);
+
+/**
+ * Whether a reply that is no success proves that LTS has not carried out the call. A refusal does. Anything else may
+ * have come after the work was done, or from a proxy while LTS is still at it: even a code proves nothing then, unless
+ * it says that this very operation has failed.
+ */
+function provesNoEffect(status: number, kind: LtsErrorKind, saysNotApplied: boolean): boolean {
+  const isClientError = status >= 400 && status <= 499;
+  return saysNotApplied ? isClientError || status === 500 : isClientError && !NO_REFUSAL.has(kind);
+}
+
+/** In seconds, from LTS's header, which has seconds or a date; `null` where LTS did not say. */
+function retryAfterOf({ status, retryAfter, date }: LtsReply): number | null {
+  if (retryAfter === null || (status !== 429 && status !== 503)) return null;
+  if (/^\d+$/.test(retryAfter)) return Math.min(Number(retryAfter), MAX_RETRY_AFTER);
+  const at = /GMT$/.test(retryAfter) ? Date.parse(retryAfter) : Number.NaN; // it would read '-1' as a year
+  if (Number.isNaN(at)) return null;
+  const seconds = Math.ceil((at - (date?.getTime() ?? Date.now())) / 1_000);
+  return Math.min(Math.max(0, seconds), MAX_RETRY_AFTER);
 }
 
 function isSuccess(status: number): boolean {

@@ -105,6 +105,7 @@ export function createLtsTransport(endpoint: string, maxReplyBytes: number): Lts
         status: stream.response?.statusCode ?? 0,
         requestId: stream.response?.headers['x-request-id']?.toString() ?? null,
         date: dateOf(stream.response?.headers.date),
+        retryAfter: stream.response?.headers['retry-after'] ?? null,
         body: text,
         unreadable,
       };

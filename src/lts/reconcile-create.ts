@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LtsErrorKind } from './failure-kinds.ts';
-import { LtsFailure, orFailure } from './lts-failure.ts';
+import { type ExistingItem, LtsFailure, orFailure } from './lts-failure.ts';
 
 /** How long the gateway looks for the outcome of a create, in milliseconds. */
 export interface ReconcileTimes {
@@ -14,6 +14,9 @@ export interface ReconcileTimes {
 }
 
 export const RECONCILE_TIMES: ReconcileTimes = { missingAfterMs: 2_000, lastListMs: 1_000 };
+
+/** The outcome of a create that took no effect, though the name is free. */
+export const NOTHING_CREATED = { isRetryable: true, mayHaveTakenEffect: false } as const;
 
 /** Lists that are read until a missing name is proof, if each is answered at once. */
 const EARLY_LISTS = 4;
@@ -38,6 +41,7 @@ export interface LostCreate<T> {
   readonly name: string;
   /** What it is, for the message: `log stream`. */
   readonly what: string;
+  readonly asExisting: (read: () => Promise<T | null>) => ExistingItem;
   /** When the create was sent, by the gateway's clock in milliseconds. */
   readonly startedAt: number;
   readonly times: ReconcileTimes;
@@ -49,7 +53,8 @@ export interface LostCreate<T> {
  * no second POST.
  *
  * @returns the item that this create made
- * @throws LtsFailure whose message says that nothing was created (retryable if the name is free), or that it is unknown
+ * @throws LtsFailure, for which `mayHaveTakenEffect` says whether it is unknown what became of it; if nothing was created,
+ *   it is retryable if the name is free
  */
 export async function reconcileCreate<T extends { name: string; createdAt: Date | null }>(
   create: LostCreate<T>,
@@ -72,20 +77,21 @@ export async function reconcileCreate<T extends { name: string; createdAt: Date 
       const found = list.items.find((item) => item.name === name);
       if (found && !isOlder(found, list, create.startedAt, askedAt)) return found;
       if (found) {
-        throw failure.withOutcome(
-          `Nothing was created: a ${what} of that name had been there before.`,
-          false,
-        );
+        throw failure.withOutcome(`Nothing was created: a ${what} of that name had been there before.`, {
+          isRetryable: false,
+          mayHaveTakenEffect: false,
+          existing: create.asExisting(async () => found),
+        });
       }
-      if (isLast) throw failure.withOutcome('Nothing was created.', true);
+      if (isLast) throw failure.withOutcome('Nothing was created.', NOTHING_CREATED);
     }
     const nextBy = isLast ? giveUpAt : provenFrom;
     await sleep(Math.max(1, Math.min(pauseMs, nextBy - performance.now())));
   }
-  throw failure.withOutcome(
-    `Whether the ${what} was created is unknown: look for it before trying again.`,
-    false,
-  );
+  throw failure.withOutcome(`Whether the ${what} was created is unknown: look for it before trying again.`, {
+    isRetryable: false,
+    mayHaveTakenEffect: true,
+  });
 }
 
 /**

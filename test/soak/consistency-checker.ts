@@ -50,14 +50,14 @@ export class ConsistencyChecker {
 
   checkCreate(request: { name: string; isTaken: boolean }, result: MutationResult): void {
     const { name, isTaken } = request;
-    const { __typename, logStreamId = '', kind, message = '', isRetryable } = result;
+    const { __typename, logStreamId = '', kind, outcome, message, isRetryable, existingLogStream } = result;
     const response = `${__typename} ${kind ?? logStreamId} of ${name} (${message})`;
     if (__typename === 'LogStreamCreated') {
       this.#expect(!isTaken && this.#group.streams.get(logStreamId)?.log_stream_name === name, response);
       this.#existing.set(logStreamId, name);
-    } else if (/unknown/.test(message)) {
+    } else if (outcome === 'UNKNOWN') {
       this.#expect(isRetryable === false, response);
-    } else if (kind === 'ALREADY_EXISTS' || /had been there before/.test(message)) {
+    } else if (kind === 'ALREADY_EXISTS' || existingLogStream) {
       this.#expect(this.#isStored(name), response);
     } else if (!isTaken) {
       this.#expect(!this.#isStored(name), response);

@@ -1,4 +1,4 @@
-const LTS_ERROR = '... on LtsError { code kind message isRetryable }';
+const LTS_ERROR = '... on LtsError { code kind outcome message isRetryable existingLogStream { name } }';
 const LOG_STREAM = 'id name ttlInDays createdAt';
 
 export const CREATE_LOG_STREAM = `mutation Create($projectId: ID!, $groupId: ID!, $input: CreateLogStreamInput!) {
@@ -25,6 +25,8 @@ export interface MutationResult {
   readonly __typename: string;
   readonly logStreamId?: string;
   readonly kind?: string;
+  readonly outcome?: string;
+  readonly existingLogStream?: { readonly name: string } | null;
   readonly message?: string;
   readonly isRetryable?: boolean;
 }

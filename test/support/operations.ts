@@ -3,7 +3,8 @@
 const LOG_GROUP = 'id name alias ttlInDays createdAt tags { key value }';
 const LOG_STREAM = 'id name alias ttlInDays createdAt tags { key value }';
 const LTS_ERROR = `... on LtsError {
-  code message kind httpStatus isRetryable inputErrors { path message } requestId ltsRequestId
+  code message kind outcome httpStatus isRetryable retryAfterSeconds inputErrors { path message }
+  requestId ltsRequestId
 }`;
 
 export const CREATE_LOG_STREAM = `mutation ($projectId: ID!, $groupId: ID!, $input: CreateLogStreamInput!) {

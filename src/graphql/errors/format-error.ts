@@ -19,6 +19,7 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
         ltsCode: cause.code,
         httpStatus: cause.httpStatus,
         isRetryable: cause.isRetryable,
+        retryAfterSeconds: cause.retryAfterSeconds,
         ltsRequestId: cause.ltsRequestId,
         ...(cause.inputErrors.length > 0 && { inputErrors: cause.inputErrors }),
       },

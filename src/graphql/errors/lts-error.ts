@@ -1,6 +1,8 @@
 import { Field, ID, Int, InterfaceType, ObjectType, registerEnumType } from 'type-graphql';
 import { LtsErrorKind } from '../../lts/failure-kinds.ts';
-import type { LtsFailure } from '../../lts/lts-failure.ts';
+import type { ExistingItem, LtsFailure } from '../../lts/lts-failure.ts';
+import { LogGroup } from '../log-group/log-group.ts';
+import { LogStream } from '../log-stream/log-stream.ts';
 
 registerEnumType(LtsErrorKind, {
   name: 'LtsErrorKind',
@@ -19,11 +21,27 @@ registerEnumType(LtsErrorKind, {
     RATE_LIMITED: { description: 'Too many requests: wait, then retry.' },
     TIMEOUT: {
       description:
-        'No answer in time. See `isRetryable`: a creation of unknown outcome says so in `message`.',
+        'No answer in time. `outcome` says whether LTS may have carried out the request all the same.',
     },
     UNAVAILABLE: { description: 'LTS, or something in front of it, could not be reached or is down.' },
     INTERNAL: { description: 'LTS had an error of its own.' },
     UNKNOWN: { description: 'Anything else.' },
+  },
+});
+
+export const MutationOutcome = { NOT_APPLIED: 'NOT_APPLIED', UNKNOWN: 'UNKNOWN' } as const;
+export type MutationOutcome = keyof typeof MutationOutcome;
+
+registerEnumType(MutationOutcome, {
+  name: 'MutationOutcome',
+  description: 'What a failed mutation did at LTS. Keep a default branch, which treats it as `UNKNOWN`.',
+  valuesConfig: {
+    NOT_APPLIED: { description: 'LTS holds what it held before: nothing was created, changed or deleted.' },
+    UNKNOWN: {
+      description:
+        'LTS may have carried out the mutation, or still do so. An update or a delete can be sent again. A create ' +
+        'cannot: look for the name first, or send it again if ALREADY_EXISTS is as good as a success.',
+    },
   },
 });
 
@@ -76,6 +94,21 @@ export class LtsError implements DisplayableError {
   @Field(() => Boolean, { description: 'Whether the same request, unchanged, can succeed later.' })
   isRetryable: boolean;
 
+  @Field(() => MutationOutcome, {
+    description:
+      'What became of the mutation: branch on it, not on `message`. A create of which the answer was lost has ' +
+      'been looked up before.',
+  })
+  outcome: MutationOutcome;
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'Seconds to wait before a retry, 0-86400: from the `Retry-After` header of LTS (429, 503), or from the ' +
+      'gateway where it refused the call itself; `null` when neither said.',
+  })
+  retryAfterSeconds: number | null;
+
   @Field(() => [InputError], {
     description:
       'The values at fault, for marking form fields; empty when the failure is about none of them.',
@@ -94,14 +127,41 @@ export class LtsError implements DisplayableError {
   })
   ltsRequestId: string | null;
 
-  constructor(failure: LtsFailure, requestId: string) {
+  readonly #existing: ExistingItem | undefined;
+  readonly #projectId: string;
+
+  constructor(failure: LtsFailure, request: { readonly requestId: string; readonly projectId: string }) {
     this.code = failure.code;
     this.message = failure.message;
     this.kind = failure.kind;
     this.httpStatus = failure.httpStatus;
     this.isRetryable = failure.isRetryable;
     this.inputErrors = failure.inputErrors;
-    this.requestId = requestId;
+    this.outcome = failure.mayHaveTakenEffect ? MutationOutcome.UNKNOWN : MutationOutcome.NOT_APPLIED;
+    this.retryAfterSeconds = failure.retryAfterSeconds;
+    this.requestId = request.requestId;
     this.ltsRequestId = failure.ltsRequestId;
+    this.#existing = failure.existing;
+    this.#projectId = request.projectId;
+  }
+
+  @Field(() => LogStream, {
+    nullable: true,
+    description:
+      'The log stream of that name, where the name is why `createLogStream` created nothing; it need not be ' +
+      'yours. Read only when selected, with one list; `null` if it cannot be read, and for every other failure. ' +
+      'An app that lost its connection can so send the create again, and has the ID.',
+  })
+  async existingLogStream(): Promise<LogStream | null> {
+    return this.#existing && 'logStream' in this.#existing ? this.#existing.logStream() : null;
+  }
+
+  @Field(() => LogGroup, {
+    nullable: true,
+    description: 'The log group of that name, where the name is why `createLogGroup` created nothing.',
+  })
+  async existingLogGroup(): Promise<LogGroup | null> {
+    const group = this.#existing && 'logGroup' in this.#existing ? await this.#existing.logGroup() : null;
+    return group && new LogGroup(group, this.#projectId);
   }
 }

@@ -49,8 +49,8 @@ export class LogGroupResolver {
 
   @LtsMutation(LogGroupCreated, {
     description:
-      'Creates a log group. Outcomes are as with `createLogStream`: a lost answer of LTS is looked up, and an ' +
-      '`LtsError` says whether nothing was created or whether that is unknown.',
+      'Creates a log group. As with `createLogStream`, a lost answer of LTS is looked up, and an `LtsError` says in ' +
+      '`outcome` that nothing was created, or that this is unknown.',
   })
   async createLogGroup(
     @Args(() => CreateLogGroupArgs) args: CreateLogGroupArgs,

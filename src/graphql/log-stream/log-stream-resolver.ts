@@ -40,9 +40,9 @@ export class LogStreamResolver {
       'Creates a log stream in a log group.\n\n' +
       'Whatever LTS, or the network on the way to it, says about this request is data: branch on `__typename`, ' +
       'then on `kind` or `code`. `null` means only that the gateway itself failed; `errors` then says so.\n\n' +
-      'Where the answer of LTS is lost, the gateway looks up what became of it. `LogStreamCreated` then is as true ' +
-      'as ever; an `LtsError` whose `message` ends in "Nothing was created." can be tried again, and one that says ' +
-      'that the outcome is unknown has `isRetryable: false`.',
+      'Where the answer of LTS is lost, or does not say what became of the create, the gateway looks it up. ' +
+      '`LogStreamCreated` then is as true as ever. An `LtsError` says in `outcome` that nothing was created, or ' +
+      'that this is unknown.',
   })
   async createLogStream(
     @Args(() => CreateLogStreamArgs) { projectId, groupId, input }: CreateLogStreamArgs,
