@@ -44,6 +44,17 @@ import type { Metrics } from './telemetry/metrics.ts';
 /** How long an idle connection is kept alive, in milliseconds: longer than load balancers keep theirs. */
 const KEEP_ALIVE_MS = 72_000;
 
+/**
+ * Headers that a page can send to another origin only after a preflight: a GET with one of them is no forgery. Browsers
+ * add `Authorization: Basic` by themselves, but that is no token.
+ */
+const PREFLIGHT_HEADERS = [
+  'X-Apollo-Operation-Name',
+  'Apollo-Require-Preflight',
+  'X-Auth-Token',
+  'Authorization',
+];
+
 export interface EdgeOptions {
   readonly config: Pick<
     Config,
@@ -71,6 +82,7 @@ export async function createGateway(options: GatewayOptions): Promise<FastifyIns
     {
       gateway: createCompiledExecutor(buildSchema()),
       introspection: config.introspection,
+      csrfPrevention: { requestHeaders: PREFLIGHT_HEADERS },
       includeStacktraceInErrorResponses: false,
       hideSchemaDetailsFromClientErrors: config.production,
       stopOnTerminationSignals: false,

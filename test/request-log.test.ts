@@ -52,6 +52,20 @@ describe('the log line of a request', () => {
     expect(JSON.stringify(request)).not.toContain(projectId);
   });
 
+  test('has the name and version of the app, cut to 64 characters and without a token in them', async () => {
+    const { request } = await linesAbout(
+      '{ __typename }',
+      {},
+      {
+        'apollographql-client-name': `${'a'.repeat(70)}`,
+        'apollographql-client-version': `1.0 ${TOKEN}`,
+      },
+    );
+    expect(request[0].client).toEqual({ name: 'a'.repeat(64), version: '1.0 [token]' });
+    const anonymous = await linesAbout('{ __typename }', {});
+    expect(anonymous.request[0]).not.toHaveProperty('client');
+  });
+
   test('has the code, kind and status of a failure', async () => {
     const variables = { projectId, groupId: 'none', input: { name: 'a' } };
     const { request } = await linesAbout(operations.CREATE_LOG_STREAM, variables);

@@ -1,6 +1,24 @@
 import cors from '@fastify/cors';
 import type { FastifyInstance } from 'fastify';
 
+/** Headers that a page may send: those that the gateway reads, and those that common clients and tracers add. */
+const ALLOWED_HEADERS = [
+  'Accept',
+  'Accept-Language',
+  'Content-Type',
+  'X-Auth-Token',
+  'Authorization',
+  'X-Request-Id',
+  'Apollo-Require-Preflight',
+  'X-Apollo-Operation-Name',
+  'X-Apollo-Operation-Id',
+  'ApolloGraphQL-Client-Name',
+  'ApolloGraphQL-Client-Version',
+  'traceparent',
+  'tracestate',
+  'baggage',
+];
+
 /** Headers of a response that a page may read. */
 const EXPOSED_HEADERS = ['X-Request-Id', 'Retry-After'];
 
@@ -10,13 +28,7 @@ export async function registerCors(app: FastifyInstance, origins: readonly strin
   await app.register(cors, {
     origin: [...origins],
     methods: ['GET', 'POST'],
-    allowedHeaders: [
-      'Content-Type',
-      'X-Auth-Token',
-      'Authorization',
-      'X-Request-Id',
-      'Apollo-Require-Preflight',
-    ],
+    allowedHeaders: ALLOWED_HEADERS,
     exposedHeaders: EXPOSED_HEADERS,
     maxAge: 86_400,
     strictPreflight: false, // an OPTIONS that is no preflight gets the reply to unknown routes, which is JSON

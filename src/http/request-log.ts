@@ -2,6 +2,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { isProbe } from './probes.ts';
 
+const MAX_CLIENT_CHARACTERS = 64;
+
 /** Logs and counts every request when its response has ended, except those of probes. */
 export function registerRequestLog(app: FastifyInstance, metrics: Metrics): void {
   app.addHook('onRequest', (request, reply, done) => {
@@ -32,6 +34,7 @@ function logRequest(request: FastifyRequest, reply: FastifyReply): void {
       ms: Math.round(reply.elapsedTime),
       ...(traceId && { traceId }),
       ...(caller.tokenHashPrefix && { tokenHash: caller.tokenHashPrefix }),
+      ...clientOf(request),
       ...(operation && { operation: operation.name, type: operation.type }),
       outcome: (!signal.aborted && failure?.code) || outcomeOf(request, reply.statusCode),
       ...(failure && { kind: failure.kind }),
@@ -40,6 +43,15 @@ function logRequest(request: FastifyRequest, reply: FastifyReply): void {
     },
     'request',
   );
+}
+
+/** The app, as Apollo's clients name themselves. */
+function clientOf({ headers, requestContext: { caller } }: FastifyRequest): object {
+  const read = (header: string) =>
+    caller.withoutToken(String(headers[header] ?? '')).slice(0, MAX_CLIENT_CHARACTERS);
+  const name = read('apollographql-client-name');
+  const version = read('apollographql-client-version');
+  return name || version ? { client: { ...(name && { name }), ...(version && { version }) } } : {};
 }
 
 function countRequest(request: FastifyRequest, reply: FastifyReply, metrics: Metrics): void {
