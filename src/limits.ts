@@ -10,6 +10,8 @@ export const LIMITS = {
   tokenBytes: 16 * 1024,
   /** The `Accept` header, in characters: parsing it takes time in proportion to the square of its commas. */
   acceptCharacters: 1_000,
+  /** The `Accept-Language` header, in characters; of a longer one nothing is read. Browsers send up to about 100. */
+  acceptLanguageCharacters: 300,
   /** Lexical tokens of a document. */
   documentTokens: 1_000,
   /** Levels of nested selections, introspection aside. */

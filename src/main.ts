@@ -2,10 +2,11 @@ import closeWithGrace from 'close-with-grace';
 import { pino } from 'pino';
 import { ConfigError, readConfig } from './config.ts';
 import { LTS_ENDPOINTS } from './lts/regions.ts';
-import { run } from './run.ts';
+import { CatalogueError } from './messages/catalogues.ts';
 
 try {
   const config = readConfig(process.env, LTS_ENDPOINTS);
+  const { run } = await import('./run.ts'); // here, because it reads files, whose faults are reported below
   // Both are synchronous, so that no audit line is lost when the process is killed. `process.stdout` costs more CPU.
   const out = config.production ? pino.destination({ dest: 1, sync: true }) : process.stdout;
   const gateway = await run(config, out);
@@ -21,7 +22,7 @@ try {
 
 /** The message for the person who starts the gateway. It has a stack only if the fault is ours. */
 function startErrorText(error: unknown): string {
-  if (error instanceof ConfigError) return error.message;
+  if (error instanceof ConfigError || error instanceof CatalogueError) return error.message;
   if (error instanceof Error && 'syscall' in error) {
     // It could not listen; the message has the address.
     const isTaken = 'code' in error && error.code === 'EADDRINUSE';

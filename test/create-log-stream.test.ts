@@ -80,6 +80,7 @@ test('createLogStream returns ALREADY_EXISTS when the group has a stream of that
     __typename: 'LtsError',
     code: 'LTS.0205',
     message: 'The log stream name has been existed',
+    localizedMessage: 'A log stream of this name already exists. Choose another name.',
     kind: 'ALREADY_EXISTS',
     httpStatus: 400,
     isRetryable: false,

@@ -145,6 +145,7 @@ describe('createLogStream returns the documented failure', () => {
         __typename: 'LtsError',
         code,
         message,
+        localizedMessage: expect.any(String),
         kind,
         httpStatus,
         isRetryable,
@@ -305,6 +306,7 @@ test('logGroups returns a failure in errors with the message, code and request I
         httpStatus: 401,
         isRetryable: false,
         retryAfterSeconds: null,
+        localizedMessage: 'Your sign-in has expired. Sign in again.',
         requestId: headers.get('x-request-id'),
         ltsRequestId: 'r1',
       },
@@ -328,7 +330,11 @@ test('createLogStream hides the message of an unexpected exception and logs it',
     {
       message: 'Internal server error',
       path: ['createLogStream'],
-      extensions: { code: 'INTERNAL_SERVER_ERROR', requestId: expect.any(String) },
+      extensions: {
+        code: 'INTERNAL_SERVER_ERROR',
+        localizedMessage: expect.stringContaining('Something went wrong on our side.'),
+        requestId: expect.any(String),
+      },
     },
   ]);
   expect(text).not.toContain('not a url');

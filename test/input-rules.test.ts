@@ -134,6 +134,7 @@ describe('before any call to LTS, the gateway rejects', () => {
       httpStatus: null,
       isRetryable: false,
       outcome: 'NOT_APPLIED',
+      localizedMessage: 'Some values are not valid. Check what you have entered.',
       retryAfterSeconds: null,
       requestId: headers.get('x-request-id'),
       ltsRequestId: null,

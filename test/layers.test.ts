@@ -4,14 +4,15 @@ import { expect, test } from '@jest/globals';
 
 /** What each layer of `src` may import of the others. */
 const MAY_IMPORT: Record<string, string[]> = {
-  'main.ts': ['config.ts', 'run.ts', 'lts'],
+  'main.ts': ['config.ts', 'run.ts', 'lts', 'messages'],
   'run.ts': ['config.ts', 'server.ts', 'start-up-text.ts', 'embedded-lts', 'http', 'lts', 'telemetry'],
   'start-up-text.ts': ['graphql'],
   'server.ts': ['config.ts', 'limits.ts', 'http', 'graphql', 'lts', 'telemetry'],
-  http: ['limits.ts', 'lts', 'telemetry'],
-  graphql: ['limits.ts', 'lts', 'telemetry'],
-  lts: ['telemetry'],
-  telemetry: [],
+  http: ['limits.ts', 'lts', 'messages', 'telemetry'],
+  graphql: ['limits.ts', 'lts', 'messages', 'telemetry'],
+  lts: ['messages', 'telemetry'],
+  telemetry: ['messages'],
+  messages: [],
   'config.ts': ['persisted-query-manifest.ts'],
   'persisted-query-manifest.ts': [],
   'limits.ts': [],

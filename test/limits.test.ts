@@ -103,7 +103,12 @@ describe('fields and fragments, counted wherever a fragment is spread,', () => {
     expect(errors).toEqual([
       {
         message: `The operation is too large: at most ${LIMITS.selections} fields and fragments.`,
-        extensions: { code: 'LIMIT_EXCEEDED', limit: LIMITS.selections, requestId: expect.any(String) },
+        extensions: {
+          code: 'LIMIT_EXCEEDED',
+          limit: LIMITS.selections,
+          localizedMessage: expect.any(String),
+          requestId: expect.any(String),
+        },
       },
     ]);
   });
@@ -155,7 +160,12 @@ describe('variables', () => {
     expect(errors).toEqual([
       {
         message: `The operation is too large: at most ${LIMITS.listItems} items in the list input.tags.`,
-        extensions: { code: 'LIMIT_EXCEEDED', limit: LIMITS.listItems, requestId: expect.any(String) },
+        extensions: {
+          code: 'LIMIT_EXCEEDED',
+          limit: LIMITS.listItems,
+          localizedMessage: expect.any(String),
+          requestId: expect.any(String),
+        },
       },
     ]);
   });

@@ -9,6 +9,7 @@ import type { RequestContext } from '../src/telemetry/request-context.ts';
 import { startScriptedServer } from './support/scripted-server.ts';
 
 const CONTEXT: RequestContext = {
+  language: 'en',
   requestId: 'r',
   caller: {
     token: 'any',

@@ -75,7 +75,12 @@ test('a request over the limit is answered 429 with Retry-After and a GraphQL er
   expect(errors).toEqual([
     {
       message: 'Too many requests. The Retry-After header says in how many seconds to try again.',
-      extensions: { code: 'RATE_LIMITED', requestId: headers.get('x-request-id') },
+      extensions: {
+        code: 'RATE_LIMITED',
+        localizedMessage: 'You have sent too many requests. Wait a moment, then try again.',
+        retryAfterSeconds: Number(headers.get('retry-after')),
+        requestId: headers.get('x-request-id'),
+      },
     },
   ]);
 });

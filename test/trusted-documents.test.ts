@@ -61,7 +61,11 @@ describe('with trusted documents,', () => {
     expect(errors).toEqual([
       {
         message: 'This operation is not one of those that the gateway runs.',
-        extensions: { code: 'QUERY_NOT_IN_SAFELIST', requestId: expect.any(String) },
+        extensions: {
+          code: 'QUERY_NOT_IN_SAFELIST',
+          localizedMessage: 'This version of the app is not supported. Update the app.',
+          requestId: expect.any(String),
+        },
       },
     ]);
   });

@@ -33,6 +33,7 @@ const returnFailures: MiddlewareFn<GatewayContext> = async ({ context, args }, n
   } catch (error) {
     if (!(error instanceof LtsFailure)) throw error;
     context.summary.failure ??= { code: error.code, kind: error.kind };
-    return new LtsError(error, { requestId: context.requestId, projectId: args.projectId });
+    const { requestId, language } = context;
+    return new LtsError(error, { requestId, language, projectId: args.projectId });
   }
 };

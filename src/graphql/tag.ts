@@ -1,9 +1,8 @@
 import { IsOptional, Matches } from 'class-validator';
 import { Field, InputType, ObjectType } from 'type-graphql';
-import { HasLength } from './validation/rules.ts';
+import { HasLength, message } from './validation/rules.ts';
 
 const TAG_CHARACTERS = /^[\p{L}\p{N} _.:=+\-@]*$/u;
-const TAG_CHARACTERS_MESSAGE = 'Use only letters, digits, spaces and _ . : = + - @.';
 
 @ObjectType({ description: 'A tag that somebody gave to a log group or log stream.', simpleResolvers: true })
 export class Tag {
@@ -21,9 +20,9 @@ export class TagInput {
       '1-128 letters, digits, spaces and `_.:=+-@`; no space at either end; does not start with `_sys_`.',
   })
   @HasLength(1, 128)
-  @Matches(TAG_CHARACTERS, { message: TAG_CHARACTERS_MESSAGE })
-  @Matches(/^(?! ).*(?<! )$/su, { message: 'Must not start or end with a space.' })
-  @Matches(/^(?!_sys_)/, { message: 'Must not start with _sys_.' })
+  @Matches(TAG_CHARACTERS, message('rule.tagCharacters'))
+  @Matches(/^(?! ).*(?<! )$/su, message('rule.tagSpaces'))
+  @Matches(/^(?!_sys_)/, message('rule.tagPrefix'))
   key!: string;
 
   @Field(() => String, {
@@ -32,6 +31,6 @@ export class TagInput {
   })
   @IsOptional()
   @HasLength(0, 255)
-  @Matches(TAG_CHARACTERS, { message: TAG_CHARACTERS_MESSAGE })
+  @Matches(TAG_CHARACTERS, message('rule.tagCharacters'))
   value?: string | null;
 }

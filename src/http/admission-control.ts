@@ -5,6 +5,7 @@ import { MAX_CALLS_IN_FLIGHT } from '../lts/lts-client.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { corsHeaders } from './cors.ts';
 import { errorBody, Overloaded } from './error-replies.ts';
+import { languageOf } from './language.ts';
 import { isProbePath } from './probes.ts';
 import { requestIdOf } from './request-id.ts';
 
@@ -108,11 +109,15 @@ export class AdmissionControl {
   #refuse(request: IncomingMessage, response: ServerResponse): void {
     const { corsOrigins } = this.#options;
     const requestId = requestIdOf(request);
+    const language = languageOf(request);
     const { message, code } = OVERLOADED;
-    const body = JSON.stringify(errorBody(message, code, requestId));
+    const refusal = { code, message, requestId, retryAfterSeconds: RETRY_AFTER_SECONDS };
+    const body = JSON.stringify(errorBody(refusal, language));
     response.writeHead(503, {
       'Content-Type': 'application/json; charset=utf-8',
       'Content-Length': Buffer.byteLength(body),
+      'Content-Language': language,
+      Vary: corsOrigins.length > 0 ? 'Accept-Language, Origin' : 'Accept-Language',
       'Retry-After': RETRY_AFTER_SECONDS,
       'X-Request-Id': requestId,
       ...corsHeaders(request.headers.origin, corsOrigins),

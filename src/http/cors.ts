@@ -41,6 +41,5 @@ export function corsHeaders(origin: string | undefined, origins: readonly string
   return {
     'Access-Control-Allow-Origin': origin,
     'Access-Control-Expose-Headers': EXPOSED_HEADERS.join(', '),
-    Vary: 'Origin',
   };
 }

@@ -2,6 +2,8 @@ import type { Socket } from 'node:net';
 import createError, { type FastifyError } from '@fastify/error';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { LIMITS } from '../limits.ts';
+import { DEFAULT_LANGUAGE, type Language, sentenceAbout, translate } from '../messages/messages.ts';
+import { languageOf } from './language.ts';
 
 /** Refusals before GraphQL begins. Their codes and messages are what the app gets. */
 export const UnsupportedTransferEncoding = createError(
@@ -50,7 +52,7 @@ const FASTIFY_MESSAGES: Record<string, string> = {
 /** Answers what fails before GraphQL begins in the shape of a GraphQL response, so that clients need one reader. */
 export function registerErrorReplies(app: FastifyInstance): void {
   app.setNotFoundHandler((request, reply) => {
-    reply.code(404).send(errorBody('Not found. GraphQL is at /graphql.', 'NOT_FOUND', request.id));
+    send(request, reply.code(404), { code: 'NOT_FOUND', message: 'Not found. GraphQL is at /graphql.' });
   });
   app.setErrorHandler(replyWithError);
 }
@@ -60,19 +62,42 @@ export function replyWithError(error: FastifyError, request: FastifyRequest, rep
   const status = error.statusCode ?? 500;
   reply.header('X-Request-Id', request.id).code(status);
   if (PUBLIC_CODES.has(error.code)) {
-    reply.send(errorBody(error.message, error.code, request.id));
+    send(request, reply, error);
   } else if (status < 500) {
     const message = FASTIFY_MESSAGES[error.code] ?? 'The request cannot be read.';
     const code = error.code === 'FST_ERR_CTP_BODY_TOO_LARGE' ? 'LIMIT_EXCEEDED' : 'BAD_REQUEST';
-    reply.send(errorBody(message, code, request.id));
+    send(request, reply, { code, message });
   } else {
     request.log.error({ err: error }, 'the gateway itself failed');
-    reply.send(errorBody('Internal server error', 'INTERNAL_SERVER_ERROR', request.id));
+    send(request, reply, { code: 'INTERNAL_SERVER_ERROR', message: 'Internal server error' });
   }
 }
 
-export function errorBody(message: string, code: string, requestId?: string) {
-  return { errors: [{ message, extensions: { code, ...(requestId && { requestId }) } }] };
+function send(request: FastifyRequest, reply: FastifyReply, { code, message }: Refusal): void {
+  const language = languageOf(request.raw); // the error may have come before the request's context
+  const retryAfterSeconds = Number(reply.getHeader('Retry-After')) || undefined;
+  reply.header('Content-Language', language);
+  reply.send(errorBody({ code, message, requestId: request.id, retryAfterSeconds }, language));
+}
+
+interface Refusal {
+  readonly code: string;
+  /** For developers. */
+  readonly message: string;
+  readonly requestId?: string;
+  /** Of the `Retry-After` header, where one is sent. */
+  readonly retryAfterSeconds?: number | undefined;
+}
+
+export function errorBody({ code, message, requestId, retryAfterSeconds }: Refusal, language: Language) {
+  const sentence = sentenceAbout('error', code);
+  const extensions = {
+    code,
+    ...(sentence && { localizedMessage: translate(language, sentence) }),
+    ...(retryAfterSeconds && { retryAfterSeconds }),
+    ...(requestId && { requestId }),
+  };
+  return { errors: [{ message, extensions }] };
 }
 
 /** What Node.js refuses before there is a request, by the code of its error. */
@@ -97,11 +122,13 @@ export function replyToClientError(error: Error & { code?: string }, socket: Soc
     return;
   }
   const { status, message, code } = NODE_REFUSALS[error.code ?? ''] ?? NOT_HTTP;
-  const body = JSON.stringify(errorBody(message, code));
+  const language = DEFAULT_LANGUAGE; // its headers could not be read
+  const body = JSON.stringify(errorBody({ code, message }, language));
   // A request before it may still be in flight on this connection: nobody can receive its response any more.
   socket.once('finish', () => socket.destroy());
   socket.end(
     `HTTP/1.1 ${status}\r\nContent-Type: application/json; charset=utf-8\r\n` +
+      `Content-Language: ${language}\r\nVary: Accept-Language\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
 }

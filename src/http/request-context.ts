@@ -2,6 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import { ROOT_CONTEXT } from '@opentelemetry/api';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller, RequestContext } from '../telemetry/request-context.ts';
+import { languageOf } from './language.ts';
+import { isProbe } from './probes.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -26,11 +28,13 @@ export function addRequestContext(request: FastifyRequest, reply: FastifyReply, 
   request.requestContext = {
     requestId: request.id,
     caller: callerOf(request.raw),
+    language: languageOf(request.raw),
     signal: closed.signal,
     log: request.log,
     summary: { trace: ROOT_CONTEXT },
   };
   reply.header('X-Request-Id', request.id);
+  if (!isProbe(request)) reply.header('Vary', 'Accept-Language'); // CORS adds `Origin`
   reply.raw.once('close', () => {
     if (!reply.raw.writableFinished) closed.abort();
   });

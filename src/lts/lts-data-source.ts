@@ -51,7 +51,7 @@ interface Create<T> {
   readonly idField: 'log_stream_id' | 'log_group_id';
   readonly readList: (body: unknown) => T[];
   /** What is created, for messages. */
-  readonly what: 'log stream' | 'log group';
+  readonly what: 'logStream' | 'logGroup';
   readonly asExisting: (read: () => Promise<T | null>) => ExistingItem;
   readonly notAppliedCode: string;
 }
@@ -111,7 +111,7 @@ export class LtsDataSource {
       name: stream.name,
       idField: 'log_stream_id',
       readList: readLogStreams,
-      what: 'log stream',
+      what: 'logStream',
       asExisting: (logStream) => ({ logStream }),
       notAppliedCode: 'LTS.0202', // "Failed to create Log stream"
     });
@@ -125,7 +125,7 @@ export class LtsDataSource {
       name: group.name,
       idField: 'log_group_id',
       readList: readLogGroups,
-      what: 'log group',
+      what: 'logGroup',
       asExisting: (logGroup) => ({ logGroup }),
       notAppliedCode: 'LTS.0102', // "Failed to create log group"
     });
@@ -224,7 +224,7 @@ export class LtsDataSource {
       const hasReply = failure.httpStatus !== null;
       throw hasReply || !failure.isRetryable
         ? failure
-        : failure.withOutcome('Nothing was created.', NOTHING_CREATED);
+        : failure.withOutcome({ key: 'outcome.nothingCreated' }, NOTHING_CREATED);
     }
   }
 
@@ -304,6 +304,6 @@ function pick<T extends { id: string }>(items: readonly T[], id: string): T | nu
 function reportedRetention({ ttlInDays, inheritsRetention }: Retention): number {
   if (inheritsRetention) return INHERITED_RETENTION;
   if (ttlInDays !== null) return ttlInDays;
-  const message = 'LTS does not report the retention of this log stream, and needs one: give it as well.';
-  throw ownFailure('GATEWAY.INVALID_INPUT', { inputErrors: [{ path: ['input', 'ttlInDays'], message }] });
+  const problem = { path: ['input', 'ttlInDays'], sentences: [{ key: 'rule.retentionNeeded' } as const] };
+  throw ownFailure('GATEWAY.INVALID_INPUT', { inputErrors: [problem] });
 }

@@ -1,11 +1,12 @@
+import { inEnglish, type Sentence } from '../messages/messages.ts';
 import type { RefusalReason } from '../telemetry/metrics.ts';
 import { LtsErrorKind, RETRYABLE_KINDS } from './failure-kinds.ts';
 import type { LtsLogGroup, LtsLogStream } from './wire.ts';
 
-/** One wrong value: its path from the arguments, and a sentence to show beside it. */
+/** One wrong value: its path from the arguments, and what to show beside it. */
 export interface InputProblem {
   readonly path: string[];
-  readonly message: string;
+  readonly sentences: readonly Sentence[];
 }
 
 /** The gateway's own codes, each with its kind and a sentence that people may see. `lts-reply.ts` has one more: GATEWAY.BAD_REPLY. */
@@ -44,6 +45,7 @@ export interface LtsFailureFields {
   readonly isRetryable?: boolean;
   readonly retryAfterSeconds?: number | null;
   readonly existing?: ExistingItem | undefined;
+  readonly addedSentences?: readonly Sentence[];
   /** Why there was no reply, for the log: an error code of Node.js such as ENOTFOUND. */
   readonly networkError?: string | undefined;
   /** Why the gateway itself refused the call because of load. */
@@ -57,6 +59,8 @@ export class LtsFailure extends Error {
   readonly httpStatus: number | null;
   readonly isRetryable: boolean;
   readonly inputErrors: readonly InputProblem[];
+  /** What the gateway has added to the message: what became of the request, for example. */
+  readonly addedSentences: readonly Sentence[];
   readonly ltsRequestId: string | null;
   /** Whether LTS may have carried out the write although no readable success came back. Never so for a read. */
   readonly mayHaveTakenEffect: boolean;
@@ -77,6 +81,7 @@ export class LtsFailure extends Error {
     this.httpStatus = fields.httpStatus ?? null;
     this.isRetryable = fields.isRetryable ?? RETRYABLE_KINDS.has(fields.kind);
     this.inputErrors = fields.inputErrors ?? [];
+    this.addedSentences = fields.addedSentences ?? [];
     this.ltsRequestId = fields.ltsRequestId ?? null;
     this.mayHaveTakenEffect = fields.mayHaveTakenEffect ?? false;
     this.retryAfterSeconds = fields.retryAfterSeconds ?? null;
@@ -96,13 +101,14 @@ export class LtsFailure extends Error {
   }
 
   /** The same failure, with another sentence at the end of its message. */
-  withSentence(sentence: string): LtsFailure {
-    return this.with({ message: `${this.message.replace(/(?<![.!?。])$/u, '.')} ${sentence}` });
+  withSentence(sentence: Sentence): LtsFailure {
+    const message = `${this.message.replace(/(?<![.!?。])$/u, '.')} ${inEnglish(sentence)}`;
+    return this.with({ message, addedSentences: [...this.addedSentences, sentence] });
   }
 
   /** The same failure, with a sentence about what became of the request. */
   withOutcome(
-    sentence: string,
+    sentence: Sentence,
     outcome: Required<Pick<LtsFailureFields, 'isRetryable' | 'mayHaveTakenEffect'>> &
       Partial<LtsFailureFields>,
   ): LtsFailure {

@@ -39,8 +39,8 @@ export interface LostCreate<T> {
   /** What came instead of a success. */
   readonly failure: LtsFailure;
   readonly name: string;
-  /** What it is, for the message: `log stream`. */
-  readonly what: string;
+  /** What it is, for the message. */
+  readonly what: 'logStream' | 'logGroup';
   readonly asExisting: (read: () => Promise<T | null>) => ExistingItem;
   /** When the create was sent, by the gateway's clock in milliseconds. */
   readonly startedAt: number;
@@ -77,21 +77,24 @@ export async function reconcileCreate<T extends { name: string; createdAt: Date 
       const found = list.items.find((item) => item.name === name);
       if (found && !isOlder(found, list, create.startedAt, askedAt)) return found;
       if (found) {
-        throw failure.withOutcome(`Nothing was created: a ${what} of that name had been there before.`, {
-          isRetryable: false,
-          mayHaveTakenEffect: false,
-          existing: create.asExisting(async () => found),
-        });
+        throw failure.withOutcome(
+          { key: `outcome.${what}.existed` },
+          {
+            isRetryable: false,
+            mayHaveTakenEffect: false,
+            existing: create.asExisting(async () => found),
+          },
+        );
       }
-      if (isLast) throw failure.withOutcome('Nothing was created.', NOTHING_CREATED);
+      if (isLast) throw failure.withOutcome({ key: 'outcome.nothingCreated' }, NOTHING_CREATED);
     }
     const nextBy = isLast ? giveUpAt : provenFrom;
     await sleep(Math.max(1, Math.min(pauseMs, nextBy - performance.now())));
   }
-  throw failure.withOutcome(`Whether the ${what} was created is unknown: look for it before trying again.`, {
-    isRetryable: false,
-    mayHaveTakenEffect: true,
-  });
+  throw failure.withOutcome(
+    { key: `outcome.${what}.unknown` },
+    { isRetryable: false, mayHaveTakenEffect: true },
+  );
 }
 
 /**

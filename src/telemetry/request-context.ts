@@ -1,5 +1,6 @@
 import type { Context } from '@opentelemetry/api';
 import type { Logger } from 'pino';
+import type { Language } from '../messages/messages.ts';
 import type { RefusalReason } from './metrics.ts';
 
 /** Who sent a request. */
@@ -22,6 +23,8 @@ export interface Caller {
 export interface RequestContext {
   readonly requestId: string;
   readonly caller: Caller;
+  /** In which the person who uses the app reads: `en`, `zh-Hans`. */
+  readonly language: Language;
   /** Aborted when the caller has closed the connection before the response was sent. */
   readonly signal: AbortSignal;
   /** Adds the request's ID to every line. */

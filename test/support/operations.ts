@@ -3,7 +3,7 @@
 const LOG_GROUP = 'id name alias ttlInDays createdAt tags { key value }';
 const LOG_STREAM = 'id name alias ttlInDays createdAt tags { key value }';
 const LTS_ERROR = `... on LtsError {
-  code message kind outcome httpStatus isRetryable retryAfterSeconds inputErrors { path message }
+  code message localizedMessage kind outcome httpStatus isRetryable retryAfterSeconds inputErrors { path message }
   requestId ltsRequestId
 }`;
 

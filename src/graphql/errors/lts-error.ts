@@ -1,8 +1,10 @@
 import { Field, ID, Int, InterfaceType, ObjectType, registerEnumType } from 'type-graphql';
 import { LtsErrorKind } from '../../lts/failure-kinds.ts';
 import type { ExistingItem, LtsFailure } from '../../lts/lts-failure.ts';
+import type { Language } from '../../messages/messages.ts';
 import { LogGroup } from '../log-group/log-group.ts';
 import { LogStream } from '../log-stream/log-stream.ts';
+import { inputErrorsOf, localizedMessageOf } from './localized-message.ts';
 
 registerEnumType(LtsErrorKind, {
   name: 'LtsErrorKind',
@@ -58,7 +60,10 @@ export class InputError {
   })
   path!: string[];
 
-  @Field(() => String, { description: 'What is wrong with it, ready to show beside the field.' })
+  @Field(() => String, {
+    description:
+      'What is wrong with it, ready to show beside the field, in the language of the `Accept-Language` header.',
+  })
   message!: string;
 }
 
@@ -81,6 +86,13 @@ export class LtsError implements DisplayableError {
       "LTS's own `error_msg` where it sent one, else the gateway's sentence. Never HTML, a stack or a token.",
   })
   message: string;
+
+  @Field(() => String, {
+    description:
+      'A sentence for the person using the app, in the language of the `Accept-Language` header (English, or Chinese ' +
+      'for `zh`): what went wrong, what became of a creation, and what to do. Never a text of LTS.',
+  })
+  localizedMessage: string;
 
   @Field(() => LtsErrorKind, { description: 'What kind of failure this is: branch on it.' })
   kind: LtsErrorKind;
@@ -130,19 +142,24 @@ export class LtsError implements DisplayableError {
   readonly #existing: ExistingItem | undefined;
   readonly #projectId: string;
 
-  constructor(failure: LtsFailure, request: { readonly requestId: string; readonly projectId: string }) {
+  constructor(
+    failure: LtsFailure,
+    request: { readonly requestId: string; readonly language: Language; readonly projectId: string },
+  ) {
+    const { requestId, language, projectId } = request;
     this.code = failure.code;
     this.message = failure.message;
+    this.localizedMessage = localizedMessageOf(failure, language);
     this.kind = failure.kind;
     this.httpStatus = failure.httpStatus;
     this.isRetryable = failure.isRetryable;
-    this.inputErrors = failure.inputErrors;
+    this.inputErrors = inputErrorsOf(failure, language);
     this.outcome = failure.mayHaveTakenEffect ? MutationOutcome.UNKNOWN : MutationOutcome.NOT_APPLIED;
     this.retryAfterSeconds = failure.retryAfterSeconds;
-    this.requestId = request.requestId;
+    this.requestId = requestId;
     this.ltsRequestId = failure.ltsRequestId;
     this.#existing = failure.existing;
-    this.#projectId = request.projectId;
+    this.#projectId = projectId;
   }
 
   @Field(() => LogStream, {

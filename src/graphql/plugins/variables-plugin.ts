@@ -11,8 +11,8 @@ import {
   type VariableDefinitionNode,
 } from 'graphql';
 import { LIMITS } from '../../limits.ts';
-import type { InputProblem } from '../../lts/lts-failure.ts';
 import { limitError } from '../errors/limit-error.ts';
+import type { InputError } from '../errors/lts-error.ts';
 
 /**
  * Refuses variables of the wrong type before graphql-js does, whose messages repeat the value, which may be private.
@@ -39,9 +39,9 @@ function wrongVariables(
   schema: GraphQLSchema,
   definitions: readonly VariableDefinitionNode[],
   values: Record<string, unknown>,
-): InputProblem[] {
-  const problems: InputProblem[] = [];
-  const report = (problem: InputProblem) => {
+): InputError[] {
+  const problems: InputError[] = [];
+  const report = (problem: InputError) => {
     problems.push(problem);
     if (problems.length === LIMITS.problems) throw new EnoughProblems();
   };
@@ -60,7 +60,7 @@ function checkVariable(
   schema: GraphQLSchema,
   definition: VariableDefinitionNode,
   values: Record<string, unknown>,
-  report: (problem: InputProblem) => void,
+  report: (problem: InputError) => void,
 ): void {
   const type = typeFromAST(schema, definition.type) as GraphQLInputType; // the document is valid
   const name = definition.variable.name.value;
