@@ -5,7 +5,7 @@ import { DEFAULT_LANGUAGE, type Language, languageForRange } from '../messages/m
 
 /**
  * The language that a request asks for: of those that the gateway has, the one that `Accept-Language` prefers. English
- * if there is none, or if the header is too long to be read. Takes up to 20 µs.
+ * if there is none, or if the header is too long to be read. Takes up to 40 µs.
  */
 export function languageOf(request: IncomingMessage): Language {
   const header = request.headers['accept-language'];
