@@ -158,7 +158,7 @@ export class LtsClient {
     try {
       const reply = await this.#transport.send({
         method,
-        path: path.filled,
+        path: `${path.filled}${path.query}`,
         body,
         token,
         signal,

@@ -14,6 +14,7 @@ const CONTENT_TYPE = 'application/json;charset=UTF-8';
 /** One request as it goes out. */
 export interface TransportRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** With its query. */
   readonly path: string;
   readonly token: string;
   readonly body?: Record<string, unknown> | undefined;
@@ -120,8 +121,8 @@ export function createLtsTransport(endpoint: string, maxReplyBytes: number): Lts
 function createRequestFunction(endpoint: string): RequestFunction {
   const { protocol, hostname, port } = urlToHttpOptions(new URL(endpoint));
   const { request } = protocol === 'https:' ? https : http;
-  return ({ pathname }, { agent, method, headers }) =>
-    request({ agent, hostname, port, path: pathname, method, headers });
+  return ({ pathname, search }, { agent, method, headers }) =>
+    request({ agent, hostname, port, path: `${pathname}${search}`, method, headers });
 }
 
 function dateOf(header: string | undefined): Date | null {
