@@ -1,8 +1,8 @@
 import type { Caller } from '../telemetry/request-context.ts';
 import { failureKindOf, LtsErrorKind } from './failure-kinds.ts';
+import { UnreadableBody } from './json-values.ts';
 import type { LtsCall } from './lts-client.ts';
 import { LtsFailure } from './lts-failure.ts';
-import { UnreadableBody } from './wire.ts';
 
 /** A reply of LTS as it came: any status, any body. */
 export interface LtsReply {

@@ -1,3 +1,5 @@
+import { asObject, date, days, required, text, UnreadableBody } from './json-values.ts';
+
 /**
  * LTS's JSON, read and written. LTS takes tags as an array (`tags`) and returns them as a map (`tag`); some editions
  * send numbers as strings.
@@ -65,9 +67,6 @@ export interface NewLogStream {
   alias?: Optional<string>;
   enterpriseProjectName?: Optional<string>;
 }
-
-/** Thrown when a body of LTS lacks something that it always has. */
-export class UnreadableBody extends Error {}
 
 /** The body of CreateLogStream: only the fields given. */
 export function writeNewLogStream(stream: NewLogStream): Record<string, unknown> {
@@ -156,38 +155,6 @@ function listIn(body: unknown, name: string): Record<string, unknown>[] {
   const list = asObject(body)[name];
   if (!Array.isArray(list)) throw new UnreadableBody(`no list ${name}`);
   return list.map(asObject);
-}
-
-function asObject(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-}
-
-function text(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value : null;
-}
-
-function wholeNumber(value: unknown): number | null {
-  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-  return Number.isSafeInteger(number) ? (number as number) : null;
-}
-
-/** A number of days. LTS has at most 365; GraphQL's Int has 32 bits. */
-function days(value: unknown): number | null {
-  const number = wholeNumber(value);
-  return number === (Number(number) | 0) ? number : null;
-}
-
-/** A time in milliseconds since 1970. */
-function date(value: unknown): Date | null {
-  const milliseconds = wholeNumber(value);
-  if (milliseconds === null) return null;
-  const time = new Date(milliseconds);
-  return Number.isNaN(time.getTime()) ? null : time;
-}
-
-function required<T>(value: T | null): T {
-  if (value === null) throw new UnreadableBody('a required field is missing');
-  return value;
 }
 
 function withoutOmitted(body: Record<string, unknown>): Record<string, unknown> {
