@@ -14,6 +14,7 @@ import {
 /** The part of a request, already validated against the contract, that operations read. */
 export interface OperationRequest {
   readonly params: { project_id: string; log_group_id: string; log_stream_id: string };
+  readonly query: { log_group_name?: string; log_stream_name?: string; enterprise_project_id?: string };
   readonly body: unknown;
 }
 
@@ -73,7 +74,9 @@ export function createOperations(store: LtsStore): Record<OperationId, Operation
       }
       if (store.groups.size >= QUOTA) throw new LtsApiError('LTS.0104');
       reply.code(201);
-      return { log_group_id: store.addGroup(body).log_group_id };
+      const group = store.addGroup(body);
+      group.tag._sys_enterprise_project_id = request.query.enterprise_project_id ?? '0';
+      return { log_group_id: group.log_group_id };
     },
 
     UpdateLogGroup(request) {
@@ -92,13 +95,18 @@ export function createOperations(store: LtsStore): Record<OperationId, Operation
       reply.code(204);
     },
 
-    ListLogStreams() {
+    ListLogStreams({ query: { log_group_name, log_stream_name } }) {
+      const groups = [...store.groups.values()].filter((group) =>
+        isName(group.log_group_name, log_group_name),
+      );
       return {
-        log_streams: [...store.groups.values()].flatMap((group) =>
-          [...group.streams.values()].map((stream) => ({
-            ...toListEntry(store, stream),
-            ...(store.listsGroupIds && { log_group_id: group.log_group_id }),
-          })),
+        log_streams: groups.flatMap((group) =>
+          [...group.streams.values()]
+            .filter((stream) => isName(stream.log_stream_name, log_stream_name))
+            .map((stream) => ({
+              ...toListEntry(store, stream),
+              ...(store.listsGroupIds && { log_group_id: group.log_group_id }),
+            })),
         ),
       };
     },
@@ -146,6 +154,8 @@ export function createOperations(store: LtsStore): Record<OperationId, Operation
     },
   };
 }
+
+const isName = (name: string, filter: string | undefined) => filter === undefined || filter === name;
 
 function findGroup(store: LtsStore, request: OperationRequest): StoredGroup {
   const group = store.groups.get(request.params.log_group_id);
