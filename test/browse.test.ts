@@ -6,6 +6,7 @@ import { replyWith, type ScriptedServer, startScriptedServer } from './support/s
 
 const { projectId, groupId } = DEMO;
 const TIME = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+const REST = { createdAt: TIME, enterpriseProjectId: '0', tags: [] };
 
 let running: Awaited<ReturnType<typeof startGatewayOnEmbeddedLts>>;
 let scripted: ScriptedServer;
@@ -28,14 +29,12 @@ test('logGroups and logStreams list what LTS stores', async () => {
 
   expect(groups.data).toEqual({
     logGroups: [
-      { id: groupId, name: 'web-shop', alias: null, ttlInDays: 30, createdAt: TIME, tags: [] },
-      { id: DEMO.otherGroupId, name: 'mobile-app', alias: null, ttlInDays: 7, createdAt: TIME, tags: [] },
+      { id: groupId, name: 'web-shop', alias: null, ttlInDays: 30, ...REST },
+      { id: DEMO.otherGroupId, name: 'mobile-app', alias: null, ttlInDays: 7, ...REST },
     ],
   });
   expect(streams.data).toEqual({
-    logStreams: [
-      { id: expect.any(String), name: 'access', alias: null, ttlInDays: 90, createdAt: TIME, tags: [] },
-    ],
+    logStreams: [{ id: expect.any(String), name: 'access', alias: null, ttlInDays: 90, ...REST }],
   });
 });
 
@@ -47,11 +46,8 @@ test('logGroup returns a log group with its log streams', async () => {
     name: 'web-shop',
     alias: null,
     ttlInDays: 30,
-    createdAt: TIME,
-    tags: [],
-    logStreams: [
-      { id: stream.log_stream_id, name: 'access', alias: null, ttlInDays: 90, createdAt: TIME, tags: [] },
-    ],
+    ...REST,
+    logStreams: [{ id: stream.log_stream_id, name: 'access', alias: null, ttlInDays: 90, ...REST }],
   });
 });
 
@@ -92,7 +88,14 @@ test('logStreams reads the formats of older and newer versions of LTS', async ()
         ttl_in_days: '7',
         tag: null,
       },
-      { log_stream_id: 's3', log_stream_name: 'three', tags: [{ key: 'a', value: null }] },
+      {
+        log_stream_id: 's3',
+        log_stream_name: 'three',
+        tags: [
+          { key: 'a', value: null },
+          { key: '_sys_enterprise_project_id', value: 'e3' },
+        ],
+      },
     ],
   });
 
@@ -104,14 +107,15 @@ test('logStreams reads the formats of older and newer versions of LTS', async ()
     { key: 'empty', value: '' },
   ];
   expect(data.logStreams).toEqual([
-    { id: 's1', name: 'one', alias: 'One', ttlInDays: null, createdAt, tags },
-    { id: 's2', name: 'two', alias: null, ttlInDays: 7, createdAt, tags: [] },
+    { id: 's1', name: 'one', alias: 'One', ttlInDays: null, createdAt, enterpriseProjectId: '0', tags },
+    { id: 's2', name: 'two', alias: null, ttlInDays: 7, createdAt, enterpriseProjectId: null, tags: [] },
     {
       id: 's3',
       name: 'three',
       alias: null,
       ttlInDays: null,
       createdAt: null,
+      enterpriseProjectId: 'e3',
       tags: [{ key: 'a', value: '' }],
     },
   ]);

@@ -10,10 +10,16 @@ const TIME = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 const gateways = useSharedGateways();
 
 test('createLogGroup creates a log group that logGroups then lists', async () => {
-  const input = { name: 'group', ttlInDays: 14, alias: 'Group', tags: [{ key: 'k', value: 'v' }] };
+  const input = {
+    name: 'group',
+    ttlInDays: 14,
+    alias: 'Group',
+    tags: [{ key: 'k', value: 'v' }],
+    enterpriseProjectId: 'e-1',
+  };
   const { data } = await gateways.send(CREATE_LOG_GROUP, { projectId, input });
   const { logGroupId } = data.createLogGroup;
-  const group = { id: logGroupId, name: 'group', alias: 'Group', ttlInDays: 14, tags: input.tags };
+  const group = { ...input, id: logGroupId };
   expect(data.createLogGroup).toEqual({
     __typename: 'LogGroupCreated',
     logGroupId,
@@ -40,11 +46,18 @@ test('createLogGroup returns ALREADY_EXISTS for a name in use and QUOTA_EXCEEDED
 test('createLogGroup returns the path of each invalid argument', async () => {
   const { data } = await gateways.send(CREATE_LOG_GROUP, {
     projectId: '..',
-    input: { name: '.x', ttlInDays: 366, alias: '', tags: [{ key: ' ' }] },
+    input: { name: '.x', ttlInDays: 366, alias: '', tags: [{ key: ' ' }], enterpriseProjectId: 'a&b' },
   });
   expect(
     data.createLogGroup.inputErrors.map(({ path }: { path: string[] }) => path.join('.')).sort(),
-  ).toEqual(['input.alias', 'input.name', 'input.tags.0.key', 'input.ttlInDays', 'projectId']);
+  ).toEqual([
+    'input.alias',
+    'input.enterpriseProjectId',
+    'input.name',
+    'input.tags.0.key',
+    'input.ttlInDays',
+    'projectId',
+  ]);
 });
 
 test('createLogGroup sends the documented POST with the fields given', async () => {
@@ -59,4 +72,41 @@ test('createLogGroup sends the documented POST with the fields given', async () 
       body: '{"log_group_name":"g","ttl_in_days":3,"log_group_name_alias":"G"}',
     },
   ]);
+});
+
+test('createLogGroup sends the enterprise project in the query, and returns it where LTS lists none', async () => {
+  const input = { name: 'g', ttlInDays: 3, enterpriseProjectId: 'e-1' };
+  const create = async () => {
+    const { data } = await gateways.onScripted.send(CREATE_LOG_GROUP, { projectId: 'p', input });
+    return data.createLogGroup.logGroup.enterpriseProjectId;
+  };
+  gateways.scripted.answer = replyWith(201, { log_group_id: 'g' });
+  expect(await create()).toBe('e-1');
+  expect(gateways.scripted.received).toMatchObject([
+    {
+      method: 'POST',
+      path: '/v2/p/groups?enterprise_project_id=e-1',
+      body: '{"log_group_name":"g","ttl_in_days":3}',
+    },
+  ]);
+
+  // The reply is lost, and the log group is found in the list.
+  const found = (tag: object) => {
+    gateways.scripted.answer = (request, response, body) => {
+      if (request.method === 'POST') return request.socket.destroy();
+      const listed = {
+        log_group_id: 'g',
+        log_group_name: 'g',
+        ttl_in_days: 3,
+        creation_time: Date.now(),
+        ...tag,
+      };
+      replyWith(200, { log_groups: [listed] })(request, response, body);
+    };
+  };
+  found({});
+  expect(await create()).toBe('e-1');
+  found({ tag: { _sys_enterprise_project_id: '0' } });
+  expect(await create()).toBe('0');
+  expect(gateways.scripted.received.at(-1)).toMatchObject({ method: 'GET', path: '/v2/p/groups' });
 });

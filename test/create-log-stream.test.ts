@@ -53,6 +53,7 @@ test('createLogStream creates a log stream that logStreams then lists once', asy
         alias: 'Orders',
         ttlInDays: 7,
         createdAt: null,
+        enterpriseProjectId: null,
         tags,
       },
     },
@@ -65,6 +66,7 @@ test('createLogStream creates a log stream that logStreams then lists once', asy
       alias: 'Orders',
       ttlInDays: 7,
       createdAt: new Date(stored?.creation_time ?? 0).toISOString(),
+      enterpriseProjectId: '0',
       tags,
     },
   ]);

@@ -144,6 +144,7 @@ function exampleOf(type: GraphQLInputType, name: string, id: string): unknown {
     return Object.fromEntries(fields.map((field) => [field.name, exampleOf(field.type, field.name, id)]));
   }
   if (type.name === 'ID') return id;
+  if (type.name === 'Boolean') return false;
   return type.name === 'Int' ? 7 : `some-${name}`;
 }
 

@@ -46,6 +46,10 @@ describe('createLogStream accepts', () => {
       'the longest alias and enterprise project',
       { name: 'a', alias: 'é'.repeat(64), enterpriseProjectName: 'p'.repeat(255) },
     ],
+    [
+      'every character that an enterprise project may have',
+      { name: 'a', enterpriseProjectName: '_企业-Aa1' },
+    ],
   ])('%s', async (_what, input) => {
     const { data } = await gateway.send(CREATE_LOG_STREAM, { ...IDS, input });
     expect(data.createLogStream.__typename).toBe('LogStreamCreated');
@@ -111,6 +115,21 @@ describe('before any call to LTS, the gateway rejects', () => {
         [['input', 'tags', '1', 'value'], 'Must be at most 255 characters long.'],
         [['input', 'tags', '2', 'value'], TAG_CHARACTERS],
       ],
+    ],
+    [
+      'an enterprise project with a period in its name',
+      { name: 'a', enterpriseProjectName: 'a.b' },
+      [
+        [
+          ['input', 'enterpriseProjectName'],
+          'Use only letters, Chinese characters, digits, hyphens and underscores.',
+        ],
+      ],
+    ],
+    [
+      'an enterprise project with default in its name',
+      { name: 'a', enterpriseProjectName: 'my-DeFault-1' },
+      [[['input', 'enterpriseProjectName'], 'Must not contain the word default.']],
     ],
     [
       'several values at once',

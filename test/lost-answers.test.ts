@@ -79,6 +79,7 @@ describe('createLogStream, when LTS creates the log stream and its answer is los
         alias: null,
         ttlInDays: 3,
         createdAt: new Date(stream?.creation_time ?? 0).toISOString(),
+        enterpriseProjectId: '0',
         tags: [],
       },
     });

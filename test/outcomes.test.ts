@@ -90,15 +90,15 @@ describe('a create that LTS answers with an error', () => {
   test.each(PROVES_NOTHING)(
     'is looked up where that proves nothing, and is found: %#',
     async (mutation, status, code) => {
-      const now = Date.now();
-      const found = {
-        log_groups: [{ log_group_id: 'new', log_group_name: 'a', ttl_in_days: 1, creation_time: now }],
-        log_streams: [{ log_stream_id: 'new', log_stream_name: 'a', ttl_in_days: 1, creation_time: now }],
+      const read: Answer = (...args) => {
+        const created = { creation_time: Date.now(), ttl_in_days: 1 };
+        const found = {
+          log_groups: [{ log_group_id: 'new', log_group_name: 'a', ...created }],
+          log_streams: [{ log_stream_id: 'new', log_stream_name: 'a', ...created }],
+        };
+        replyWith(200, found)(...args);
       };
-      const { result } = await sendTo(
-        { write: failWith(status, code), read: replyWith(200, found) },
-        mutation,
-      );
+      const { result } = await sendTo({ write: failWith(status, code), read }, mutation);
       expect(result.logStreamId ?? result.logGroupId).toBe('new');
     },
   );

@@ -144,6 +144,17 @@ describe('with a collector,', () => {
     for (const secret of [TOKEN, 'input', 'logStreamId']) expect(sent).not.toContain(secret);
   });
 
+  test('spans do not contain the query of a call to LTS', async () => {
+    lts.answer = replyWith(200, { log_streams: [] });
+    const query = `{ logStreamByName(projectId: "p", groupName: "a group", name: "a/stream") { id } }`;
+    const { spans } = await spansOf(query);
+    expect(lts.received[0]?.path).toBe(
+      '/v2/p/log-streams?log_group_name=a%20group&log_stream_name=a%2Fstream',
+    );
+    expect(spans[0]?.attributes['url.full']).toBe(`${lts.url}/v2/p/log-streams`);
+    expect(JSON.stringify(collector.received)).not.toMatch(/a(%20| )group/);
+  });
+
   test('a request is answered and a warning logged when the collector cannot be reached', async () => {
     lts.answer = replyWith(201, { log_stream_id: 'id' });
     await collector.close();

@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { DEMO, type StoredStream } from '../src/embedded-lts/store.ts';
 import {
   CREATE_LOG_STREAM,
@@ -21,7 +21,7 @@ beforeEach(() => {
 test('updateLogGroup changes the retention, the tags or both, and keeps what is not given', async () => {
   const update = async (input: object) =>
     (await gateways.send(UPDATE_LOG_GROUP, { projectId, groupId, input })).data.updateLogGroup;
-  const group = { id: groupId, name: 'web-shop', alias: null, createdAt: TIME };
+  const group = { id: groupId, name: 'web-shop', alias: null, createdAt: TIME, enterpriseProjectId: '0' };
   const tags = [{ key: 'a', value: '' }];
   expect(await update({ ttlInDays: 60 })).toEqual({
     __typename: 'LogGroupUpdated',
@@ -52,6 +52,7 @@ test('updateLogStream changes the retention or the tags, and keeps an inherited 
       alias: 'S',
       ttlInDays: null,
       createdAt: TIME,
+      enterpriseProjectId: '0',
       tags: [{ key: 'a', value: 'b' }],
     },
   });
@@ -84,9 +85,15 @@ test('updateLogStream refuses tags without a retention when LTS does not report 
 });
 
 test('updateLogGroup and updateLogStream return INVALID_INPUT without a call to LTS when no field is given', async () => {
+  const ofStreams = { followLogGroup: false };
   for (const input of [{}, { ttlInDays: null, tags: null }]) {
     const group = await gateways.send(UPDATE_LOG_GROUP, { projectId, groupId, input });
-    const ofStream = await gateways.send(UPDATE_LOG_STREAM, { projectId, groupId, streamId: 's', input });
+    const ofStream = await gateways.send(UPDATE_LOG_STREAM, {
+      projectId,
+      groupId,
+      streamId: 's',
+      input: { ...input, ...ofStreams },
+    });
     const expected = {
       code: 'GATEWAY.INVALID_INPUT',
       inputErrors: [{ path: ['input'], message: 'Nothing to change: give at least one field.' }],
@@ -141,8 +148,10 @@ test('updateLogGroup and updateLogStream list the current retention and send it 
   ).toEqual([
     'GET /v2/p/groups',
     'POST /v2/p/groups/g {"ttl_in_days":3,"tags":[{"key":"k","value":"v"}]}',
+    'GET /v2/p/groups',
     'GET /v2/p/groups/g/streams',
     'PUT /v2/p/groups/g/streams-ttl/s {"ttl_in_days":-1,"tags":[]}',
+    'GET /v2/p/groups/g/streams',
   ]);
   for (const { headers } of gateways.scripted.received) {
     expect(headers['content-type']).toBe('application/json;charset=UTF-8');
@@ -174,4 +183,41 @@ test('updateLogGroup and updateLogStream return the known retention when the rep
   };
   expect(await retentionAfter({ ttlInDays: 9 })).toEqual([9, 9]);
   expect(await retentionAfter({ tags: [] })).toEqual([null, 3]);
+});
+
+describe('updateLogStream with followLogGroup', () => {
+  const update = async (input: object) =>
+    (await gateways.send(UPDATE_LOG_STREAM, { projectId, groupId, streamId: stream.log_stream_id, input }))
+      .data.updateLogStream;
+
+  test('returns to the retention of the log group, alone or with tags', async () => {
+    expect(stream.ttl_in_days).toBe(90);
+    expect(await update({ followLogGroup: true })).toMatchObject({ logStream: { ttlInDays: null } });
+    expect(stream.ttl_in_days).toBe(-1);
+    await update({ ttlInDays: 5, followLogGroup: false });
+    expect(stream.ttl_in_days).toBe(5);
+    const both = await update({ followLogGroup: true, tags: [{ key: 'a' }] });
+    expect(both).toMatchObject({ logStream: { ttlInDays: null, tags: [{ key: 'a', value: '' }] } });
+    expect(stream.ttl_in_days).toBe(-1);
+  });
+
+  test('does not need the current retention, and returns null whatever retention LTS replies with', async () => {
+    const entry = { log_stream_id: 's', log_stream_name: 's' };
+    gateways.scripted.answer = replyWith(200, { log_streams: [entry], ttl_in_days: 30 });
+    const input = { followLogGroup: true };
+    const { data } = await gateways.onScripted.send(UPDATE_LOG_STREAM, { ...IDS, input });
+    expect(data.updateLogStream.logStream.ttlInDays).toBeNull();
+    expect(gateways.scripted.received.map(({ body }) => body)).toEqual(['', '{"ttl_in_days":-1}']);
+  });
+
+  test('cannot be given together with ttlInDays', async () => {
+    expect(await update({ followLogGroup: true, ttlInDays: 5 })).toMatchObject({
+      code: 'GATEWAY.INVALID_INPUT',
+      inputErrors: [
+        { path: ['input', 'followLogGroup'], message: 'Give a retention in days or this, not both.' },
+      ],
+    });
+    expect(await update({ followLogGroup: true, ttlInDays: null })).toMatchObject({ logStream: {} });
+    expect(gateways.lts.calls.get('UpdateLogStream')).toBe(1);
+  });
 });

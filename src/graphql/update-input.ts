@@ -16,7 +16,9 @@ export abstract class UpdateInput {
 
   @Field(() => [TagInput], {
     nullable: true,
-    description: 'All tags from now on, at most 20, keys unique; as they are when omitted. LTS: `tags`.',
+    description:
+      'All tags from now on, at most 20, keys unique; as they are when omitted. Not every edition of LTS may remove the ' +
+      'tags that are missing here: the result has those that it lists after the change. LTS: `tags`.',
   })
   @IsOptional()
   @AreTags()

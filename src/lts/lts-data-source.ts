@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import DataLoader from 'dataloader';
 import type { RequestContext } from '../telemetry/request-context.ts';
 import { LtsErrorKind } from './failure-kinds.ts';
+import { findLogStreamByName } from './log-stream-by-name.ts';
 import { type LtsCall, type LtsClient, type LtsResult } from './lts-client.ts';
-import { type ExistingItem, LtsFailure, orFailure, ownFailure } from './lts-failure.ts';
+import { type ExistingItem, GROUP_DOES_NOT_EXIST, LtsFailure, orFailure, ownFailure } from './lts-failure.ts';
 import { type LtsPath, ltsPath } from './lts-path.ts';
 import {
   NOTHING_CREATED,
@@ -16,8 +17,10 @@ import {
   asRetention,
   asTags,
   INHERITED_RETENTION,
+  type ListedTags,
   type LtsLogGroup,
   type LtsLogStream,
+  type LtsStreamUpdate,
   type LtsUpdate,
   type NewLogGroup,
   type NewLogStream,
@@ -26,13 +29,11 @@ import {
   readLogGroups,
   readLogStreams,
   readRetention,
+  type Tag,
   writeNewLogGroup,
   writeNewLogStream,
   writeUpdate,
 } from './wire.ts';
-
-/** What a list of log streams answers when their log group does not exist. No other failure proves a deletion. */
-const GROUP_DOES_NOT_EXIST = 'LTS.0201';
 
 export interface Created<T> {
   readonly id: string;
@@ -44,8 +45,10 @@ export interface Created<T> {
 
 /** A create, with what is needed to find out what became of it. */
 interface Create<T> {
-  /** Both of the POST and of the list in which the new item will be. */
+  /** Of the POST. */
   readonly path: LtsPath;
+  /** Of the list in which the new item will be. */
+  readonly listPath: LtsPath;
   readonly body: Record<string, unknown>;
   readonly name: string;
   readonly idField: 'log_stream_id' | 'log_group_id';
@@ -103,10 +106,43 @@ export class LtsDataSource {
     return loader.load(groupId);
   }
 
+  /**
+   * The log stream of a name in the log group of a name, by the filters of ListLogStreams. `null` when there is none, or
+   * no such log group.
+   */
+  logStreamByName(projectId: string, groupName: string, name: string): Promise<LtsLogStream | null> {
+    const filters = { log_group_name: groupName, log_stream_name: name };
+    return findLogStreamByName(groupName, name, {
+      ofNames: () => this.#list(projectStreamsPath(projectId, filters), readLogStreams),
+      groups: () => this.logGroups(projectId),
+      ofGroup: (groupId) => this.logStreams(projectId, groupId),
+    });
+  }
+
+  /**
+   * A log group, for the answer to a write in it, which must not fail because of what is read after it.
+   *
+   * @param withStreams whether its log streams are needed as well; they are read at the same time
+   * @returns `null` when there is none of that ID, or when one of the lists cannot be read
+   */
+  async logGroupAfterWrite(
+    projectId: string,
+    groupId: string,
+    withStreams: boolean,
+  ): Promise<LtsLogGroup | null> {
+    const [group, streams] = await Promise.all([
+      orFailure(this.logGroup(projectId, groupId)),
+      withStreams ? orFailure(this.logStreams(projectId, groupId)) : [],
+    ]);
+    return group instanceof LtsFailure || streams instanceof LtsFailure ? null : group;
+  }
+
   /** CreateLogStream. Sends one POST at most; where its reply is lost, finds out what became of it. */
   createLogStream(projectId: string, groupId: string, stream: NewLogStream): Promise<Created<LtsLogStream>> {
+    const path = streamsPath(projectId, groupId);
     return this.#create({
-      path: streamsPath(projectId, groupId),
+      path,
+      listPath: path,
       body: writeNewLogStream(stream),
       name: stream.name,
       idField: 'log_stream_id',
@@ -120,7 +156,8 @@ export class LtsDataSource {
   /** CreateLogGroup, like createLogStream. */
   createLogGroup(projectId: string, group: NewLogGroup): Promise<Created<LtsLogGroup>> {
     return this.#create({
-      path: groupsPath(projectId),
+      path: groupsPath(projectId, { enterprise_project_id: group.enterpriseProjectId }),
+      listPath: groupsPath(projectId),
       body: writeNewLogGroup(group),
       name: group.name,
       idField: 'log_group_id',
@@ -132,9 +169,12 @@ export class LtsDataSource {
   }
 
   /**
-   * UpdateLogGroup, after a read: LTS needs a retention with every update, and does not answer with the tags.
+   * UpdateLogGroup, after a read: LTS needs a retention with every update, and does not answer with the tags. What LTS
+   * does with tags is not documented. It once removed none (pull request 3346 of Huawei's Terraform provider; 3711 says
+   * that this is fixed; since 5017 the provider sends tags by another call), and a log group's tags can change those of
+   * its log streams (3346). So the list is read once more after a change of tags.
    *
-   * @returns the log group after the change
+   * @returns the log group after the change, with the tags that LTS lists then, or those that were sent if it lists none
    */
   async updateLogGroup(projectId: string, groupId: string, change: LtsUpdate): Promise<LtsLogGroup> {
     const group = await this.logGroup(projectId, groupId);
@@ -144,28 +184,32 @@ export class LtsDataSource {
     const path = groupPath(projectId, groupId);
     const call = { method: 'POST', path, body, idempotent: true, read: readRetention } as const;
     const ttlInDays = (await this.#write(call)).value ?? retention;
-    return { ...group, ttlInDays, ...(change.tags && { tags: asTags(change.tags) }) };
+    const listNow = () => this.logGroup(projectId, groupId);
+    return { ...group, ttlInDays, tags: await tagsAfter(change, group, listNow) };
   }
 
   /**
    * UpdateLogStream (a PUT on `streams-ttl`), like updateLogGroup. Where LTS does not report the retention, tags alone
-   * cannot be changed: whatever was sent with them as retention could delete logs.
+   * cannot be changed: whatever was sent with them as retention could delete logs. The retention -1, which stands for
+   * that of the log group, is not on the API page: Huawei's Terraform provider sends it (docs/resources/lts_stream.md).
    */
   async updateLogStream(
     projectId: string,
     groupId: string,
     streamId: string,
-    change: LtsUpdate,
+    change: LtsStreamUpdate,
   ): Promise<LtsLogStream> {
     const stream = await this.logStream(projectId, groupId, streamId);
     if (stream === null) throw ownFailure('GATEWAY.NOT_FOUND');
-    const retention = change.ttlInDays ?? reportedRetention(stream);
+    const retention = requestedRetention(change) ?? reportedRetention(stream);
     const body = writeUpdate(retention, change.tags);
     const ids = { projectId, groupId, streamId };
     const path = ltsPath('/v2/{projectId}/groups/{groupId}/streams-ttl/{streamId}', ids);
     const call = { method: 'PUT', path, body, idempotent: true, read: readRetention } as const;
-    const newRetention = (await this.#write(call)).value ?? retention;
-    return { ...stream, ...asRetention(newRetention), ...(change.tags && { tags: asTags(change.tags) }) };
+    const answered = (await this.#write(call)).value;
+    const newRetention = change.followLogGroup ? retention : (answered ?? retention);
+    const listNow = () => this.logStream(projectId, groupId, streamId);
+    return { ...stream, ...asRetention(newRetention), tags: await tagsAfter(change, stream, listNow) };
   }
 
   /**
@@ -185,9 +229,10 @@ export class LtsDataSource {
 
   /** A list, read once for the request until it writes. */
   #list<T>(path: LtsPath, read: (body: unknown) => T[]): Promise<T[]> {
-    const known = this.#lists.get(path.filled) as Promise<T[]> | undefined;
+    const key = `${path.filled}${path.query}`;
+    const known = this.#lists.get(key) as Promise<T[]> | undefined;
     const list = known ?? this.#client.get(path, read, this.#context);
-    this.#lists.set(path.filled, list);
+    this.#lists.set(key, list);
     return list;
   }
 
@@ -203,7 +248,7 @@ export class LtsDataSource {
   async #create<T extends { id: string; name: string; createdAt: Date | null }>(
     create: Create<T>,
   ): Promise<Created<T>> {
-    const { path, body, idField, readList, notAppliedCode } = create;
+    const { path, listPath, body, idField, readList, notAppliedCode } = create;
     const startedAt = Date.now();
     const read = (created: unknown) => readCreatedId(created, idField);
     const call = { method: 'POST', path, body, idempotent: false, notAppliedCode, read } as const;
@@ -213,7 +258,7 @@ export class LtsDataSource {
     } catch (failure) {
       if (!(failure instanceof LtsFailure)) throw failure;
       if (failure.mayHaveTakenEffect) {
-        const list = (timeoutMs: number) => this.#listNow(path, readList, timeoutMs);
+        const list = (timeoutMs: number) => this.#listNow(listPath, readList, timeoutMs);
         const times = this.#reconcileTimes;
         const listed = await reconcileCreate({ ...create, failure, startedAt, times, list });
         return { id: listed.id, confirmedAt: new Date(), listed };
@@ -228,8 +273,8 @@ export class LtsDataSource {
     }
   }
 
-  async #findByName<T extends { name: string }>({ path, readList, name }: Create<T>): Promise<T | null> {
-    const list = await orFailure(this.#list(path, readList));
+  async #findByName<T extends { name: string }>({ listPath, readList, name }: Create<T>): Promise<T | null> {
+    const list = await orFailure(this.#list(listPath, readList));
     return list instanceof LtsFailure ? null : (list.find((item) => item.name === name) ?? null);
   }
 
@@ -271,7 +316,7 @@ export class LtsDataSource {
 
   #createStreamLoader(projectId: string): DataLoader<string, LtsLogStream[]> {
     const lists = {
-      ofProject: () => this.#list(ltsPath('/v2/{projectId}/log-streams', { projectId }), readLogStreams),
+      ofProject: () => this.#list(projectStreamsPath(projectId), readLogStreams),
       ofGroup: async (groupId: string) => this.logStreams(projectId, groupId),
     };
     // Without a cache of its own: `#list` remembers, and forgets on a write.
@@ -286,7 +331,12 @@ export class LtsDataSource {
   }
 }
 
-const groupsPath = (projectId: string): LtsPath => ltsPath('/v2/{projectId}/groups', { projectId });
+type Query = Parameters<typeof ltsPath>[2];
+
+const groupsPath = (projectId: string, query?: Query): LtsPath =>
+  ltsPath('/v2/{projectId}/groups', { projectId }, query);
+const projectStreamsPath = (projectId: string, query?: Query): LtsPath =>
+  ltsPath('/v2/{projectId}/log-streams', { projectId }, query);
 const groupPath = (projectId: string, groupId: string): LtsPath =>
   ltsPath('/v2/{projectId}/groups/{groupId}', { projectId, groupId });
 const streamsPath = (projectId: string, groupId: string): LtsPath =>
@@ -294,6 +344,28 @@ const streamsPath = (projectId: string, groupId: string): LtsPath =>
 
 function pick<T extends { id: string }>(items: readonly T[], id: string): T | null {
   return items.find((item) => item.id === id) ?? null;
+}
+
+/** The retention to send where the change has one. */
+function requestedRetention({ followLogGroup, ttlInDays }: LtsStreamUpdate): number | null {
+  return followLogGroup ? INHERITED_RETENTION : (ttlInDays ?? null);
+}
+
+/**
+ * The tags after an update.
+ *
+ * @param before how it was listed before the update
+ * @param listNow reads the list anew
+ */
+async function tagsAfter(
+  { tags }: LtsUpdate,
+  before: ListedTags,
+  listNow: () => Promise<ListedTags | null>,
+): Promise<Tag[]> {
+  if (!tags) return before.tags;
+  const after = await orFailure(listNow());
+  const isListed = after !== null && !(after instanceof LtsFailure) && after.listsTags;
+  return isListed ? after.tags : asTags(tags);
 }
 
 /**

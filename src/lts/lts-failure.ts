@@ -26,6 +26,9 @@ const OWN_FAILURES = {
 
 export type OwnCode = keyof typeof OWN_FAILURES;
 
+/** What a list of log streams answers when their log group does not exist. No other failure proves a deletion. */
+export const GROUP_DOES_NOT_EXIST = 'LTS.0201';
+
 /** Kinds of failure in which LTS, or what is in front of it, did not answer. */
 const OUTAGE_KINDS: ReadonlySet<LtsErrorKind> = new Set([LtsErrorKind.UNAVAILABLE, LtsErrorKind.TIMEOUT]);
 

@@ -8,6 +8,9 @@ import { asObject, date, days, required, text, UnreadableBody } from './json-val
 /** What LTS reports for a log stream whose retention is that of its log group, and accepts to leave it so. */
 export const INHERITED_RETENTION = -1;
 
+/** The tag of LTS's own that has the ID of the enterprise project; `0` is the default one. */
+const ENTERPRISE_PROJECT_TAG = '_sys_enterprise_project_id';
+
 export interface Retention {
   /** In days; `null` when the log stream follows its group, or when LTS does not report it. */
   ttlInDays: number | null;
@@ -20,23 +23,31 @@ export interface Tag {
   value: string;
 }
 
-export interface LtsLogGroup {
+/** What LTS lists in its map of tags. */
+export interface ListedTags {
+  /** Those that users gave. */
+  tags: Tag[];
+  /** Whether LTS lists tags at all; if not, that there are none is no fact. */
+  listsTags: boolean;
+  /** `null` where LTS does not list it. */
+  enterpriseProjectId: string | null;
+}
+
+export interface LtsLogGroup extends ListedTags {
   id: string;
   name: string;
   alias: string | null;
   ttlInDays: number;
   createdAt: Date;
-  tags: Tag[];
 }
 
-export interface LtsLogStream extends Retention {
+export interface LtsLogStream extends Retention, ListedTags {
   /** Only in the list of a whole project, and there not from every edition of LTS. */
   groupId: string | null;
   id: string;
   name: string;
   alias: string | null;
   createdAt: Date | null;
-  tags: Tag[];
 }
 
 export interface NewLogGroup {
@@ -44,12 +55,18 @@ export interface NewLogGroup {
   ttlInDays: number;
   tags?: Optional<readonly NewTag[]>;
   alias?: Optional<string>;
+  enterpriseProjectId?: Optional<string>;
 }
 
 /** A change of retention, of tags, or of both; LTS renames nothing. */
 export interface LtsUpdate {
   ttlInDays?: Optional<number>;
   tags?: Optional<readonly NewTag[]>;
+}
+
+export interface LtsStreamUpdate extends LtsUpdate {
+  /** Whether its log group's retention applies from now on; not together with `ttlInDays`. */
+  followLogGroup?: Optional<boolean>;
 }
 
 export interface NewTag {
@@ -116,7 +133,7 @@ export function readLogGroups(body: unknown): LtsLogGroup[] {
     alias: text(group.log_group_name_alias),
     ttlInDays: required(days(group.ttl_in_days)),
     createdAt: required(date(group.creation_time)),
-    tags: userTags(group.tag ?? group.tags),
+    ...readTags(group),
   }));
 }
 
@@ -128,7 +145,7 @@ export function readLogStreams(body: unknown): LtsLogStream[] {
     alias: text(stream.log_stream_name_alias),
     ...asRetention(days(stream.ttl_in_days)),
     createdAt: date(stream.creation_time),
-    tags: userTags(stream.tag ?? stream.tags),
+    ...readTags(stream),
   }));
 }
 
@@ -141,14 +158,18 @@ export function readRetention(body: unknown): number | null {
   return days(asObject(body).ttl_in_days);
 }
 
-/** The tags that users gave; those of LTS itself begin with `_sys_`. */
-function userTags(value: unknown): Tag[] {
-  const pairs: [unknown, unknown][] = Array.isArray(value)
-    ? value.map(asObject).map((tag) => [tag.key, tag.value])
-    : Object.entries(asObject(value));
-  return pairs
-    .map(([key, tagValue]) => ({ key: required(text(key)), value: text(tagValue) ?? '' }))
-    .filter(({ key }) => !key.startsWith('_sys_'));
+/** LTS's own tags begin with `_sys_`. */
+function readTags(item: Record<string, unknown>): ListedTags {
+  const listed = item.tag ?? item.tags ?? null;
+  const pairs: [unknown, unknown][] = Array.isArray(listed)
+    ? listed.map(asObject).map((tag) => [tag.key, tag.value])
+    : Object.entries(asObject(listed));
+  const tags = pairs.map(([key, value]) => ({ key: required(text(key)), value: text(value) ?? '' }));
+  return {
+    tags: tags.filter(({ key }) => !key.startsWith('_sys_')),
+    listsTags: typeof listed === 'object' && listed !== null,
+    enterpriseProjectId: text(tags.find(({ key }) => key === ENTERPRISE_PROJECT_TAG)?.value),
+  };
 }
 
 function listIn(body: unknown, name: string): Record<string, unknown>[] {

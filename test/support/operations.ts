@@ -1,7 +1,7 @@
-// Each operation selects every field.
+// Each operation selects every field, but for those that take calls of their own.
 
-const LOG_GROUP = 'id name alias ttlInDays createdAt tags { key value }';
-const LOG_STREAM = 'id name alias ttlInDays createdAt tags { key value }';
+const LOG_GROUP = 'id name alias ttlInDays createdAt enterpriseProjectId tags { key value }';
+const LOG_STREAM = 'id name alias ttlInDays createdAt enterpriseProjectId tags { key value }';
 const LTS_ERROR = `... on LtsError {
   code message localizedMessage kind outcome httpStatus isRetryable retryAfterSeconds inputErrors { path message }
   requestId ltsRequestId
@@ -32,6 +32,10 @@ export const LOG_GROUP_BY_ID = `query ($projectId: ID!, $id: ID!) {
 
 export const LOG_STREAM_BY_ID = `query ($projectId: ID!, $groupId: ID!, $id: ID!) {
   logStream(projectId: $projectId, groupId: $groupId, id: $id) { ${LOG_STREAM} }
+}`;
+
+export const LOG_STREAM_BY_NAME = `query ($projectId: ID!, $groupName: String!, $name: String!) {
+  logStreamByName(projectId: $projectId, groupName: $groupName, name: $name) { ${LOG_STREAM} }
 }`;
 
 export const GROUPS_WITH_STREAMS = `query ($projectId: ID!) {

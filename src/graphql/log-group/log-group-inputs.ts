@@ -60,6 +60,15 @@ export class CreateLogGroupInput {
   @IsOptional()
   @HasLength(1, 64)
   alias?: string | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      'Enterprise project that it will belong to; the default one when omitted. LTS: `enterprise_project_id`.',
+  })
+  @IsOptional()
+  @IsPlainId()
+  enterpriseProjectId?: string | null;
 }
 
 @ArgsType()

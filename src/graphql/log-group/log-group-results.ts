@@ -13,16 +13,22 @@ export class LogGroupCreated {
   logGroup: LogGroup;
 
   constructor({ id, confirmedAt, listed }: Created<LtsLogGroup>, { projectId, input }: CreateLogGroupArgs) {
-    const { name, ttlInDays, alias = null, tags } = input;
+    const { name, ttlInDays, alias = null, enterpriseProjectId = null, tags } = input;
     const requested = { id, name, ttlInDays, alias, createdAt: confirmedAt, tags: asTags(tags ?? []) };
+    const logGroup = {
+      ...(listed ?? requested),
+      enterpriseProjectId: listed?.enterpriseProjectId ?? enterpriseProjectId,
+    };
     this.logGroupId = id;
-    this.logGroup = new LogGroup(listed ?? requested, projectId);
+    this.logGroup = new LogGroup(logGroup, projectId);
   }
 }
 
 @ObjectType({ description: 'The log group is as requested now.' })
 export class LogGroupUpdated {
-  @Field(() => LogGroup, { description: 'The log group after the change.' })
+  @Field(() => LogGroup, {
+    description: 'The log group after the change; after a change of tags with those that LTS lists then.',
+  })
   logGroup: LogGroup;
 
   constructor(logGroup: LogGroup) {

@@ -24,10 +24,18 @@ export class LogGroup {
   @Field(() => [Tag], { description: "User tags; LTS's own `_sys_` tags are left out." })
   tags!: Tag[];
 
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      'Enterprise project that it belongs to, `0` being the default one; `null` where LTS does not say. LTS: ' +
+      '`_sys_enterprise_project_id` in `tag`.',
+  })
+  enterpriseProjectId!: string | null;
+
   /** Not a field of the schema: the resolver of `logStreams` needs it. */
   readonly projectId: string;
 
-  constructor(group: LtsLogGroup, projectId: string) {
+  constructor(group: Omit<LtsLogGroup, 'listsTags'>, projectId: string) {
     Object.assign(this, group);
     this.projectId = projectId;
   }

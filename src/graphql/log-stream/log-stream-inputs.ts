@@ -1,12 +1,14 @@
 import { IsOptional, ValidateNested } from 'class-validator';
 import { ArgsType, Field, ID, InputType, Int } from 'type-graphql';
-import { LogGroupArgs } from '../log-group/log-group-inputs.ts';
+import { LogGroupArgs, ProjectArgs } from '../log-group/log-group-inputs.ts';
 import { TagInput } from '../tag.ts';
 import { UpdateInput } from '../update-input.ts';
 import {
   AreTags,
   ChangesSomething,
+  ExcludesRetention,
   HasLength,
+  IsEnterpriseProjectName,
   IsLtsName,
   IsPlainId,
   IsRetention,
@@ -18,6 +20,18 @@ export class LogStreamByIdArgs extends LogGroupArgs {
   @Field(() => ID, { description: 'Log stream ID, usually 36 characters.' })
   @IsPlainId()
   id!: string;
+}
+
+/** Names of what exists already: older ones break the rules for new names. */
+@ArgsType()
+export class LogStreamByNameArgs extends ProjectArgs {
+  @Field(() => String, { description: 'Name of the log group, 1-64 characters.' })
+  @HasLength(1, 64)
+  groupName!: string;
+
+  @Field(() => String, { description: 'Name of the log stream, 1-64 characters.' })
+  @HasLength(1, 64)
+  name!: string;
 }
 
 /** The IDs that every mutation on an existing log stream takes: extend it. */
@@ -61,10 +75,12 @@ export class CreateLogStreamInput {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Enterprise project, by name, 1-255 characters. LTS: `enterprise_project_name`.',
+    description:
+      'Enterprise project, by name: 1-255 letters (Chinese characters included), digits, `-` and `_`; does not contain ' +
+      '`default` in any case. LTS: `enterprise_project_name`.',
   })
   @IsOptional()
-  @HasLength(1, 255)
+  @IsEnterpriseProjectName()
   enterpriseProjectName?: string | null;
 }
 
@@ -76,7 +92,16 @@ export class CreateLogStreamArgs extends LogGroupArgs {
 }
 
 @InputType({ description: 'What to change of a log stream; at least one field. It cannot be renamed.' })
-export class UpdateLogStreamInput extends UpdateInput {}
+export class UpdateLogStreamInput extends UpdateInput {
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      '`true`: from now on the retention of its log group; not together with `ttlInDays`. `false` counts as omitted. ' +
+      'LTS: `ttl_in_days` of -1.',
+  })
+  @ExcludesRetention()
+  followLogGroup?: boolean | null;
+}
 
 @ArgsType()
 export class UpdateLogStreamArgs extends LogStreamArgs {

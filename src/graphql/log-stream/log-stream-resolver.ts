@@ -7,6 +7,7 @@ import {
   CreateLogStreamArgs,
   LogStreamArgs,
   LogStreamByIdArgs,
+  LogStreamByNameArgs,
   UpdateLogStreamArgs,
 } from './log-stream-inputs.ts';
 import { LogStreamCreated, LogStreamDeleted, LogStreamUpdated } from './log-stream-results.ts';
@@ -35,6 +36,19 @@ export class LogStreamResolver {
     return lts.logStream(projectId, groupId, id);
   }
 
+  @Query(() => LogStream, {
+    nullable: true,
+    description:
+      'The log stream of a name in the log group of a name, to follow a link or to see whether a name is free: `null` ' +
+      'without an error when there is no such log stream or log group.',
+  })
+  async logStreamByName(
+    @Args(() => LogStreamByNameArgs) { projectId, groupName, name }: LogStreamByNameArgs,
+    @Ctx() { lts }: GatewayContext,
+  ): Promise<LogStream | null> {
+    return lts.logStreamByName(projectId, groupName, name);
+  }
+
   @LtsMutation(LogStreamCreated, {
     description:
       'Creates a log stream in a log group.\n\n' +
@@ -45,23 +59,25 @@ export class LogStreamResolver {
       'that this is unknown.',
   })
   async createLogStream(
-    @Args(() => CreateLogStreamArgs) { projectId, groupId, input }: CreateLogStreamArgs,
+    @Args(() => CreateLogStreamArgs) args: CreateLogStreamArgs,
     @Ctx() { lts }: GatewayContext,
   ): Promise<LogStreamCreated> {
-    return new LogStreamCreated(await lts.createLogStream(projectId, groupId, input), input);
+    const { projectId, groupId, input } = args;
+    return new LogStreamCreated(await lts.createLogStream(projectId, groupId, input), args);
   }
 
   @LtsMutation(LogStreamUpdated, {
     description:
       'Changes the retention of a log stream, its tags, or both. Idempotent: after a failure, lost answers ' +
       'included, it can be sent again. Where LTS does not report the retention, tags alone cannot be changed: ' +
-      '`inputErrors` then ask for `ttlInDays`.',
+      '`inputErrors` then ask for `ttlInDays`; `followLogGroup` will do as well.',
   })
   async updateLogStream(
-    @Args(() => UpdateLogStreamArgs) { projectId, groupId, streamId, input }: UpdateLogStreamArgs,
+    @Args(() => UpdateLogStreamArgs) args: UpdateLogStreamArgs,
     @Ctx() { lts }: GatewayContext,
   ): Promise<LogStreamUpdated> {
-    return new LogStreamUpdated(await lts.updateLogStream(projectId, groupId, streamId, input));
+    const { projectId, groupId, streamId, input } = args;
+    return new LogStreamUpdated(await lts.updateLogStream(projectId, groupId, streamId, input), args);
   }
 
   @LtsMutation(LogStreamDeleted, {
@@ -71,10 +87,10 @@ export class LogStreamResolver {
       'more, it counts as deleted.',
   })
   async deleteLogStream(
-    @Args(() => LogStreamArgs) { projectId, groupId, streamId }: LogStreamArgs,
+    @Args(() => LogStreamArgs) args: LogStreamArgs,
     @Ctx() { lts }: GatewayContext,
   ): Promise<LogStreamDeleted> {
-    await lts.deleteLogStream(projectId, groupId, streamId);
-    return new LogStreamDeleted(streamId);
+    await lts.deleteLogStream(args.projectId, args.groupId, args.streamId);
+    return new LogStreamDeleted(args);
   }
 }

@@ -28,4 +28,12 @@ export class LogStream {
 
   @Field(() => [Tag], { description: "User tags; LTS's own `_sys_` tags are left out." })
   tags!: Tag[];
+
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      'Enterprise project that it belongs to, `0` being the default one; `null` where LTS does not say, as right after ' +
+      'creation. LTS: `_sys_enterprise_project_id` in `tag`.',
+  })
+  enterpriseProjectId!: string | null;
 }

@@ -1,4 +1,13 @@
-import { ArrayMaxSize, ArrayUnique, Matches, Max, Min, ValidateBy, ValidateNested } from 'class-validator';
+import {
+  ArrayMaxSize,
+  ArrayUnique,
+  Matches,
+  Max,
+  Min,
+  ValidateBy,
+  ValidateNested,
+  type ValidationArguments,
+} from 'class-validator';
 import { PLAIN_SEGMENT } from '../../lts/lts-path.ts';
 import type { Sentence, SentenceKey } from '../../messages/messages.ts';
 
@@ -41,6 +50,18 @@ export function IsLtsName(): PropertyDecorator {
   );
 }
 
+/**
+ * The name of an enterprise project, as the page of CreateLogStream says: OTC's (creating_a_log_stream.rst), and Huawei's
+ * Chinese one of 2024, which allows Chinese characters as well. `default` must not be in it "in any form".
+ */
+export function IsEnterpriseProjectName(): PropertyDecorator {
+  return all(
+    HasLength(1, 255),
+    Matches(/^[A-Za-z0-9\p{Script=Han}_-]*$/u, message('rule.enterpriseProjectCharacters')),
+    Matches(/^(?!.*default)/is, message('rule.enterpriseProjectDefault')),
+  );
+}
+
 /** An ID that is one plain segment of a path. Every ID needs this rule; what else it must be, LTS decides. */
 export function IsPlainId(): PropertyDecorator {
   return Matches(PLAIN_SEGMENT, message('rule.plainId'));
@@ -60,14 +81,33 @@ export function AreTags(): PropertyDecorator {
   );
 }
 
-/** For the input of an update, in which a field that is omitted or `null` stays as it is: at least one is given. */
+/** For a switch that sets the retention to something else than a number of days: not both. */
+export function ExcludesRetention(): PropertyDecorator {
+  return ValidateBy(
+    {
+      name: 'excludesRetention',
+      validator: {
+        validate: (value: unknown, args?: ValidationArguments) => {
+          const { ttlInDays = null } = (args?.object ?? {}) as { ttlInDays?: number | null };
+          return value !== true || ttlInDays === null;
+        },
+      },
+    },
+    message('rule.excludesRetention'),
+  );
+}
+
+/**
+ * For the input of an update, in which a field that is omitted or `null`, or a switch that is `false`, changes nothing:
+ * at least one is given.
+ */
 export function ChangesSomething(): PropertyDecorator {
   return ValidateBy(
     {
       name: 'changesSomething',
       validator: {
         validate: (input: object) =>
-          Object.values(input).some((value) => value !== null && value !== undefined),
+          Object.values(input).some((value) => value !== null && value !== undefined && value !== false),
       },
     },
     message('rule.changesSomething'),
