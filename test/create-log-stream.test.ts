@@ -88,7 +88,12 @@ test('createLogStream returns ALREADY_EXISTS when the group has a stream of that
     isRetryable: false,
     outcome: 'NOT_APPLIED',
     retryAfterSeconds: null,
-    inputErrors: [],
+    inputErrors: [
+      {
+        path: ['input', 'name'],
+        message: 'A log stream of this name already exists. Choose another name.',
+      },
+    ],
     requestId: headers.get('x-request-id'),
     ltsRequestId: expect.stringMatching(/^[0-9a-f]{32}$/),
   });

@@ -10,6 +10,7 @@ import {
   CREATE_LOG_STREAM,
   DELETE_LOG_GROUP,
   DELETE_LOG_STREAM,
+  GROUPS_WITH_STREAMS,
   LOG_STREAMS,
   UPDATE_LOG_GROUP,
   UPDATE_LOG_STREAM,
@@ -242,6 +243,44 @@ describe('what has the name that a create wanted', () => {
     const { result, lists } = await sendTo({ write: failWith(400, 'LTS.0206') }, WITH_EXISTING);
     expect(result).toMatchObject({ kind: 'QUOTA_EXCEEDED', existingLogStream: null });
     expect(lists).toBe(0);
+  });
+});
+
+describe('inputErrors of a refusal by LTS', () => {
+  const refusedWith = async (code: string, mutation: string, variables: object = VARIABLES) =>
+    (await sendTo({ write: failWith(400, code) }, mutation, variables)).result.inputErrors;
+  const at = (path: string[], message: string) => [{ path, message: expect.stringMatching(message) }];
+
+  test.each<[string, string, object, object[]]>([
+    ['LTS.0205', CREATE_LOG_STREAM, VARIABLES, at(['input', 'name'], 'already exists')],
+    ['LTS.0101', CREATE_LOG_GROUP, VARIABLES, at(['input', 'name'], 'already exists')],
+    ['LTS.0106', CREATE_LOG_GROUP, VARIABLES, at(['input', 'ttlInDays'], 'retention')],
+    ['LTS.0106', UPDATE_LOG_GROUP, UPDATE, at(['input', 'ttlInDays'], 'retention')],
+    ['LTS.0201', CREATE_LOG_STREAM, VARIABLES, at(['groupId'], 'does not exist')],
+    ['LTS.0201', DELETE_LOG_GROUP, VARIABLES, at(['groupId'], 'does not exist')],
+    ['LTS.0208', UPDATE_LOG_STREAM, UPDATE, at(['streamId'], 'does not exist')],
+    ['LTS.0208', DELETE_LOG_STREAM, VARIABLES, at(['streamId'], 'does not exist')],
+    ['LTS.0208', CREATE_LOG_STREAM, VARIABLES, []],
+    ['LTS.0205', UPDATE_LOG_STREAM, UPDATE, []],
+    ['LTS.0201', CREATE_LOG_GROUP, VARIABLES, []],
+    ['LTS.0206', CREATE_LOG_STREAM, VARIABLES, []],
+  ])('name the value that %s is about: %#', async (code, mutation, variables, expected) => {
+    expect(await refusedWith(code, mutation, variables)).toEqual(expected);
+  });
+
+  test('are in the extensions of a query error, where the field has the argument', async () => {
+    const variables = { projectId, groupId: 'none' };
+    const { errors } = await shared.send(LOG_STREAMS, variables);
+    expect(errors[0].extensions.inputErrors).toEqual(at(['groupId'], 'does not exist'));
+
+    shared.scripted.answer = (request, ...rest) =>
+      (/groups$/.test(request.url ?? '') ? replyWith(200, LISTS) : failWith(400, 'LTS.0201'))(
+        request,
+        ...rest,
+      );
+    const nested = await shared.onScripted.send(GROUPS_WITH_STREAMS, { projectId });
+    expect(nested.errors[0].extensions).toMatchObject({ ltsCode: 'LTS.0201' });
+    expect(nested.errors[0].extensions).not.toHaveProperty('inputErrors');
   });
 });
 

@@ -3,6 +3,7 @@ import { LtsFailure } from '../lts/lts-failure.ts';
 import { audit } from './audit.ts';
 import type { GatewayContext } from './context.ts';
 import { LtsError } from './errors/lts-error.ts';
+import { isArgumentOf, withValueAtFault } from './errors/value-at-fault.ts';
 
 /**
  * Declares a mutation: its result is the nullable union of `Success` and `LtsError`, an `LtsFailure` thrown by the
@@ -27,13 +28,14 @@ export function LtsMutation<T extends object>(Success: ClassType<T>, options: { 
   };
 }
 
-const returnFailures: MiddlewareFn<GatewayContext> = async ({ context, args }, next) => {
+const returnFailures: MiddlewareFn<GatewayContext> = async ({ context, args, info }, next) => {
   try {
     return await next();
   } catch (error) {
     if (!(error instanceof LtsFailure)) throw error;
     context.summary.failure ??= { code: error.code, kind: error.kind };
     const { requestId, language } = context;
-    return new LtsError(error, { requestId, language, projectId: args.projectId });
+    const failure = withValueAtFault(error, (path) => isArgumentOf(info, path));
+    return new LtsError(failure, { requestId, language, projectId: args.projectId });
   }
 };

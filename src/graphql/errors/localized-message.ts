@@ -6,10 +6,14 @@ import { type Language, type Sentence, sentenceAbout, translate } from '../../me
  * again. Never LTS's own message.
  */
 export function localizedMessageOf(failure: LtsFailure, language: Language): string {
-  const { code, kind, addedSentences, isRetryable } = failure;
-  const what = sentenceAbout('code', code) ?? { key: `kind.${kind}` as const };
+  const { addedSentences, isRetryable } = failure;
   const advice: Sentence[] = isRetryable ? [{ key: 'tryAgain' }] : [];
-  return translate(language, what, ...addedSentences, ...advice);
+  return translate(language, sentenceOf(failure), ...addedSentences, ...advice);
+}
+
+/** What is wrong: by the code where there is a sentence about it, else by the kind. */
+export function sentenceOf({ code, kind }: LtsFailure): Sentence {
+  return sentenceAbout('code', code) ?? { key: `kind.${kind}` as const };
 }
 
 /** The values at fault, each with what is wrong with it. */

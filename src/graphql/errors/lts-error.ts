@@ -123,7 +123,8 @@ export class LtsError implements DisplayableError {
 
   @Field(() => [InputError], {
     description:
-      'The values at fault, for marking form fields; empty when the failure is about none of them.',
+      'The values at fault, for marking form fields: those that break a rule, or the one that the code of LTS is ' +
+      'about (a name that is taken, a log group that does not exist). Empty when the failure is about none of them.',
   })
   inputErrors: readonly InputError[];
 
