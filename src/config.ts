@@ -13,6 +13,8 @@ export interface Config {
   readonly adminPort: number | null;
   /** Origin of LTS, such as `https://lts.eu-west-101.myhuaweicloud.eu`; `null` means the embedded LTS. */
   readonly ltsEndpoint: string | null;
+  /** Whose LTS the embedded one imitates. */
+  readonly ltsEdition: 'huawei' | 'otc';
   /** Deadline of one call to LTS in milliseconds, from name resolution to the last byte of the reply. */
   readonly ltsTimeoutMs: number;
   /** Largest reply of LTS that is read, in bytes after decompression. */
@@ -74,6 +76,7 @@ export function readConfig(env: NodeJS.ProcessEnv, regions: ReadonlyMap<string, 
       ADMIN_PORT: integer(0, 65_535)({ default: undefined }),
       LTS_ENDPOINT: origin({ default: undefined }),
       LTS_REGION: str({ default: undefined }),
+      LTS_EDITION: str({ choices: ['huawei', 'otc'], default: 'huawei' }),
       LTS_TIMEOUT_MS: integer(100, 600_000)({ default: 10_000 }),
       LTS_MAX_REPLY_BYTES: integer(MIB, 64 * MIB)({ default: 16 * MIB }),
       CORS_ORIGINS: origins({ default: [] }),
@@ -105,6 +108,9 @@ export function readConfig(env: NodeJS.ProcessEnv, regions: ReadonlyMap<string, 
   if (givenEndpoint !== undefined && region !== undefined) {
     problems.push('LTS_ENDPOINT: set either LTS_ENDPOINT or LTS_REGION, not both');
   }
+  if (given.LTS_EDITION !== undefined && (givenEndpoint !== undefined || region !== undefined)) {
+    problems.push('LTS_EDITION: is for the embedded LTS alone, set it without LTS_ENDPOINT and LTS_REGION');
+  }
   if (production && givenEndpoint === undefined && region === undefined) {
     problems.push('LTS_ENDPOINT: production needs an upstream, set LTS_ENDPOINT (a URL) or LTS_REGION');
   }
@@ -119,6 +125,7 @@ export function readConfig(env: NodeJS.ProcessEnv, regions: ReadonlyMap<string, 
     port: settings.PORT,
     adminPort: settings.ADMIN_PORT ?? null,
     ltsEndpoint: settings.LTS_ENDPOINT ?? regions.get(settings.LTS_REGION ?? '') ?? null,
+    ltsEdition: settings.LTS_EDITION,
     ltsTimeoutMs: settings.LTS_TIMEOUT_MS,
     ltsMaxReplyBytes: settings.LTS_MAX_REPLY_BYTES,
     corsOrigins: settings.CORS_ORIGINS,

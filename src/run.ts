@@ -25,7 +25,7 @@ export async function run(config: Config, out: DestinationStream): Promise<Runni
   const log = await createLog({ level: config.logLevel, pretty: !config.production }, out);
   const endTraces = config.otlpEndpoint === null ? null : await startTraces(config.otlpEndpoint, log);
   const metrics = createMetrics();
-  const embedded = config.ltsEndpoint === null ? await startDemoLts() : null;
+  const embedded = config.ltsEndpoint === null ? await startDemoLts(config.ltsEdition) : null;
   const ltsUrl = String(config.ltsEndpoint ?? embedded?.url);
   const lts = new LtsClient(createLtsTransport(ltsUrl, config.ltsMaxReplyBytes), {
     metrics,
@@ -54,7 +54,7 @@ export async function run(config: Config, out: DestinationStream): Promise<Runni
     log.info(`trusted documents: ${config.trustedDocuments.size} operations run, and no others`);
   }
   readiness.ready = true;
-  if (embedded) out.write(demoText(url, embedded.url, embedded.demo));
+  if (embedded) out.write(demoText(url, `${embedded.url}, edition ${config.ltsEdition}`, embedded.demo));
 
   return {
     url,
@@ -73,10 +73,10 @@ export async function run(config: Config, out: DestinationStream): Promise<Runni
 }
 
 /** The embedded LTS. It is loaded only where it is used, so that the gateway starts sooner elsewhere. */
-async function startDemoLts() {
+async function startDemoLts(edition: Config['ltsEdition']) {
   const [{ startEmbeddedLts }, { DEMO }] = await Promise.all([
     import('./embedded-lts/embedded-lts.ts'),
     import('./embedded-lts/store.ts'),
   ]);
-  return { ...(await startEmbeddedLts()), demo: DEMO };
+  return { ...(await startEmbeddedLts({ edition })), demo: DEMO };
 }

@@ -1,11 +1,11 @@
 import { EXAMPLE_DOCUMENT, type ExampleValues } from './graphql/example-operation.ts';
 
 /** What a person needs who has just started the gateway on the embedded LTS. */
-export function demoText(gatewayUrl: string, ltsUrl: string, example: ExampleValues): string {
+export function demoText(gatewayUrl: string, lts: string, example: ExampleValues): string {
   return `
 LTS gateway: open ${gatewayUrl}/graphql in a browser for Apollo Sandbox.
 
-It runs on an embedded LTS (${ltsUrl}) that forgets everything on exit.
+It runs on an embedded LTS (${lts}) that forgets everything on exit.
 Set LTS_REGION or LTS_ENDPOINT to use a real one.
 
   project ID    ${example.projectId}

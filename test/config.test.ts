@@ -20,6 +20,7 @@ test('readConfig defaults to development: loopback, no upstream, introspection a
     host: '127.0.0.1',
     port: 4000,
     ltsEndpoint: null,
+    ltsEdition: 'huawei',
     ltsTimeoutMs: 10_000,
     ltsMaxReplyBytes: 16_777_216,
     logLevel: 'info',
@@ -108,6 +109,11 @@ test.each<[Record<string, string>, RegExp]>([
   [
     { LTS_ENDPOINT: 'https://a.example', LTS_REGION: 'cn-north-4' },
     /either LTS_ENDPOINT or LTS_REGION, not both/,
+  ],
+  [{ LTS_EDITION: 'aws' }, /^LTS_EDITION: Value "aws" not in choices \[huawei,otc\]$/],
+  [
+    { LTS_EDITION: 'otc', LTS_REGION: 'cn-north-4' },
+    /^LTS_EDITION: is for the embedded LTS alone, set it without LTS_ENDPOINT and LTS_REGION$/,
   ],
   [{ PORT: ' ' }, /^PORT: must be a whole number from 0 to 65535/],
   [{ PORT: '4000.5' }, /^PORT: must be a whole number from 0 to 65535/],

@@ -48,13 +48,13 @@ test('logGroups with the log streams of 100 groups takes 2 calls when the projec
 
 test('logGroups with the log streams of N groups takes 2 + N calls whenever the project-wide list does not name the groups', async () => {
   fill(running.lts);
-  for (const listsGroupIds of [false, true, false]) {
-    running.lts.store.listsGroupIds = listsGroupIds;
+  for (const edition of ['otc', 'huawei', 'otc'] as const) {
+    running.lts.store.edition = edition;
     running.lts.calls.clear();
     const { data, errors } = await running.gateway.send(GROUPS_WITH_STREAMS, { projectId });
     expect(errors).toBeUndefined();
     expect(data.logGroups).toEqual(stored(running.lts));
-    const groupByGroup = listsGroupIds ? {} : { ListLogStream: 100 };
+    const groupByGroup = edition === 'huawei' ? {} : { ListLogStream: 100 };
     expect(Object.fromEntries(running.lts.calls)).toEqual({
       ListLogGroups: 1,
       ListLogStreams: 1,
@@ -94,7 +94,7 @@ test('logGroups lists the log streams of at most 8 groups at a time', async () =
 });
 
 test('logGroups returns null logStreams only for the group whose list fails', async () => {
-  running.lts.store.listsGroupIds = false;
+  running.lts.store.edition = 'otc'; // whose list does not name the groups
   fill(running.lts);
   running.lts.faults.failNext({
     when: 'before',
@@ -129,7 +129,7 @@ test('logGroups does not list the log streams group by group when LTS throttles 
 
 test('logGroup returns the log streams of its own group when an operation selects two groups of many', async () => {
   fill(running.lts);
-  running.lts.store.listsGroupIds = false;
+  running.lts.store.edition = 'otc'; // whose list does not name the groups
   const [first, second] = stored(running.lts);
   const { data } = await running.gateway.send(
     `query ($p: ID!, $a: ID!, $b: ID!) {

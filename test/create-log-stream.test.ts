@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { DEMO } from '../src/embedded-lts/store.ts';
+import { byEdition } from './support/edition.ts';
 import { startGateway, startGatewayOnEmbeddedLts, TOKEN } from './support/gateway.ts';
 import { CREATE_LOG_STREAM, LOG_STREAMS } from './support/operations.ts';
 import { replyWith, type ScriptedServer, startScriptedServer } from './support/scripted-server.ts';
@@ -31,7 +32,10 @@ test('createLogStream creates a log stream that logStreams then lists once', asy
     name: '订单-stream.v2',
     ttlInDays: 7,
     alias: 'Orders',
-    tags: [{ key: 'team', value: 'shop' }, { key: 'empty' }],
+    tags: [
+      { key: 'team', value: 'shop' },
+      { key: 'empty', value: '' },
+    ],
   };
   const { gateway, lts } = running;
 
@@ -63,13 +67,27 @@ test('createLogStream creates a log stream that logStreams then lists once', asy
     {
       id: stored?.log_stream_id,
       name: input.name,
-      alias: 'Orders',
-      ttlInDays: 7,
+      // OTC lists neither.
+      ...byEdition<object>({
+        huawei: { alias: 'Orders', ttlInDays: 7 },
+        otc: { alias: null, ttlInDays: null },
+      }),
       createdAt: new Date(stored?.creation_time ?? 0).toISOString(),
       enterpriseProjectId: '0',
       tags,
     },
   ]);
+});
+
+test('createLogStream sends tags without a value as they are: OTC refuses them', async () => {
+  const input = { name: 'tagged', tags: [{ key: 'k' }] };
+  const { data } = await running.gateway.send(CREATE_LOG_STREAM, { ...IDS, input });
+  expect(data.createLogStream).toMatchObject(
+    byEdition<object>({
+      huawei: { logStream: { tags: [{ key: 'k', value: '' }] } },
+      otc: { code: 'LTS.0009', kind: 'INVALID_INPUT' },
+    }),
+  );
 });
 
 test('createLogStream returns ALREADY_EXISTS when the group has a stream of that name', async () => {

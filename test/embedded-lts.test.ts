@@ -1,10 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type EmbeddedLts, startEmbeddedLts } from '../src/embedded-lts/embedded-lts.ts';
 import { DEMO } from '../src/embedded-lts/store.ts';
-
-const GROUPS = `/v2/${DEMO.projectId}/groups`;
-const STREAMS = `${GROUPS}/${DEMO.groupId}/streams`;
-const HEADERS = { 'X-Auth-Token': 'any', 'Content-Type': 'application/json;charset=UTF-8' };
+import { ALL_STREAMS, callLts, GROUPS, HEADERS, refusal, STREAMS } from './support/call-lts.ts';
 
 let lts: EmbeddedLts;
 
@@ -14,22 +11,9 @@ beforeAll(async () => {
 beforeEach(() => lts.store.reset());
 afterAll(() => lts.close());
 
-async function call(method: string, path: string, body?: unknown, headers: Record<string, string> = HEADERS) {
-  const text = typeof body === 'string' ? body : JSON.stringify(body);
-  const response = await fetch(`${lts.url}${path}`, { method, headers, body: text ?? null });
-  const answer = await response.text();
-  return {
-    status: response.status,
-    requestId: response.headers.get('x-request-id'),
-    body: answer === '' ? null : JSON.parse(answer),
-  };
-}
+const call = (method: string, path: string, body?: unknown, headers?: Record<string, string>) =>
+  callLts(lts.url, method, path, body, headers);
 
-const refusal = (status: number, error_code: string, error_msg: string) => ({
-  status,
-  requestId: expect.stringMatching(/^[0-9a-f]{32}$/),
-  body: { error_code, error_msg },
-});
 const WRONG_BODY = refusal(400, 'LTS.0009', 'Failed to validate the request body');
 const NO_GROUP = refusal(400, 'LTS.0201', 'The log group is not existed');
 const NO_STREAM = refusal(400, 'LTS.0208', 'The log stream does not existed');
@@ -244,12 +228,72 @@ describe('the embedded LTS', () => {
     );
   });
 
-  test('names the group of each log stream in the project-wide list unless listsGroupIds is false', async () => {
-    const path = `/v2/${DEMO.projectId}/log-streams`;
-    expect((await call('GET', path)).body.log_streams).toMatchObject([
+  test('names the group of each log stream in the project-wide list', async () => {
+    expect((await call('GET', ALL_STREAMS)).body.log_streams).toMatchObject([
       { log_stream_name: 'access', log_group_id: DEMO.groupId },
     ]);
-    lts.store.listsGroupIds = false;
-    expect((await call('GET', path)).body.log_streams[0]).not.toHaveProperty('log_group_id');
+  });
+
+  test('lists the log streams of the project by the whole name of group and stream', async () => {
+    for (const name of ['access', 'access2', 'errors']) {
+      lts.store.addStream(lts.store.groupOf(DEMO.otherGroupId), { log_stream_name: name });
+    }
+    const listed = async (query: string) =>
+      (await call('GET', `${ALL_STREAMS}?${query}`)).body.log_streams.map(
+        (stream: { log_stream_name: string }) => stream.log_stream_name,
+      );
+    expect(await listed('log_stream_name=access')).toEqual(['access', 'access']);
+    expect(await listed('log_group_name=mobile-app')).toEqual(['access', 'access2', 'errors']);
+    expect(await listed('log_group_name=mobile-app&log_stream_name=access')).toEqual(['access']);
+    expect(await listed('log_group_name=mobile')).toEqual([]);
+    expect(await call('GET', `${ALL_STREAMS}?log_stream_name=`)).toEqual(WRONG_BODY);
+    expect(await call('GET', `${ALL_STREAMS}?log_stream_name=a&log_stream_name=b`)).toEqual(WRONG_BODY);
+  });
+
+  test('lists whether_log_storage as the last update that has it says', async () => {
+    const { body } = await call('POST', STREAMS, { log_stream_name: 's' });
+    const path = `${STREAMS}-ttl/${body.log_stream_id}`;
+    const stored = async () => (await call('GET', STREAMS)).body.log_streams.at(-1).whether_log_storage;
+    expect(await stored()).toBe(true);
+    await call('PUT', path, { ttl_in_days: 1, whether_log_storage: false });
+    await call('PUT', path, { ttl_in_days: 2 });
+    expect(await stored()).toBe(false);
+    expect(await call('PUT', path, { ttl_in_days: 1, whether_log_storage: 'no' })).toEqual(WRONG_BODY);
+  });
+
+  test('takes a retention of -1 for log streams, and not for log groups', async () => {
+    const { status, body } = await call('POST', STREAMS, { log_stream_name: 's', ttl_in_days: -1 });
+    expect(status).toBe(201);
+    const path = `${STREAMS}-ttl/${body.log_stream_id}`;
+    await call('PUT', path, { ttl_in_days: 5 });
+    expect((await call('PUT', path, { ttl_in_days: -1 })).body).toMatchObject({ ttl_in_days: -1 });
+    expect((await call('GET', STREAMS)).body.log_streams.at(-1).ttl_in_days).toBe(-1);
+    expect(await call('PUT', path, { ttl_in_days: -2 })).toEqual(WRONG_BODY);
+    expect(await call('POST', GROUPS, { log_group_name: 'g', ttl_in_days: -1 })).toEqual(WRONG_BODY);
+  });
+
+  test('lists the enterprise project of a log group for its log streams as well, and keeps it when tags change', async () => {
+    const project = '5e3b1d0c-9a72-4f68-b1c4-7d2e8f6a0b93';
+    const created = await call('POST', `${GROUPS}?enterprise_project_id=${project}`, {
+      log_group_name: 'g',
+      ttl_in_days: 1,
+    });
+    const path = `${GROUPS}/${created.body.log_group_id}`;
+    await call('POST', `${path}/streams`, { log_stream_name: 's', enterprise_project_name: 'shop-1' });
+    await call('POST', path, { ttl_in_days: 1, tags: [{ key: 'k', value: 'v' }] });
+
+    const tag = { _sys_enterprise_project_id: project };
+    expect((await call('GET', GROUPS)).body.log_groups.at(-1).tag).toEqual({ ...tag, k: 'v' });
+    expect((await call('GET', `${path}/streams`)).body.log_streams[0].tag).toEqual(tag);
+
+    await call('POST', `${GROUPS}?enterprise_project_id=default`, { log_group_name: 'd', ttl_in_days: 1 });
+    expect((await call('GET', GROUPS)).body.log_groups.at(-1).tag).toEqual({
+      _sys_enterprise_project_id: '0',
+    });
+    for (const enterprise_project_name of ['my-Default', 'a b', '']) {
+      expect(
+        await call('POST', `${path}/streams`, { log_stream_name: 'x', enterprise_project_name }),
+      ).toEqual(WRONG_BODY);
+    }
   });
 });

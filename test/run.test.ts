@@ -1,8 +1,10 @@
 import { PassThrough } from 'node:stream';
 import { afterEach, expect, test } from '@jest/globals';
 import { readConfig } from '../src/config.ts';
+import { DEMO } from '../src/embedded-lts/store.ts';
 import { LTS_ENDPOINTS } from '../src/lts/regions.ts';
 import { type Running, run } from '../src/run.ts';
+import { LOG_STREAMS } from './support/operations.ts';
 
 let running: Running | undefined;
 afterEach(() => running?.drain(0));
@@ -20,6 +22,20 @@ test('run starts an embedded LTS and says so when no upstream is set', async () 
   expect(text()).toContain(`open ${url}/graphql in a browser`);
   expect(text()).toContain('embedded LTS');
   expect((await fetch(`${url}/readyz`)).status).toBe(200);
+});
+
+test('run starts the edition of the embedded LTS that LTS_EDITION names', async () => {
+  const { text, url } = await runWith({ LTS_EDITION: 'otc' });
+  expect(text()).toMatch(/an embedded LTS \(http:\S+, edition otc\)/);
+  const { projectId, groupId, token } = DEMO;
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-auth-token': token },
+    body: JSON.stringify({ query: LOG_STREAMS, variables: { projectId, groupId } }),
+  });
+  expect(await response.json()).toMatchObject({
+    data: { logStreams: [{ name: 'access', ttlInDays: null }] },
+  });
 });
 
 test('run logs the upstream that is set', async () => {

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { DEMO, type StoredStream } from '../src/embedded-lts/store.ts';
+import { byEdition } from './support/edition.ts';
 import {
   CREATE_LOG_STREAM,
   LOG_GROUP_BY_ID,
@@ -27,13 +28,26 @@ test('updateLogGroup changes the retention, the tags or both, and keeps what is 
     __typename: 'LogGroupUpdated',
     logGroup: { ...group, ttlInDays: 60, tags: [] },
   });
-  expect(await update({ tags: [{ key: 'a' }] })).toMatchObject({ logGroup: { ttlInDays: 60, tags } });
+  expect(await update({ tags })).toMatchObject({ logGroup: { ttlInDays: 60, tags } });
   expect(await update({ ttlInDays: 5, tags: null })).toMatchObject({ logGroup: { ttlInDays: 5, tags } });
   expect((await gateways.send(LOG_GROUP_BY_ID, { projectId, id: groupId })).data.logGroup).toMatchObject({
     ttlInDays: 5,
     tags,
   });
 });
+
+const RETENTION_NEEDED = {
+  code: 'GATEWAY.INVALID_INPUT',
+  kind: 'INVALID_INPUT',
+  httpStatus: null,
+  isRetryable: false,
+  inputErrors: [
+    {
+      path: ['input', 'ttlInDays'],
+      message: 'LTS does not report the retention of this log stream, and needs one: give it as well.',
+    },
+  ],
+};
 
 test('updateLogStream changes the retention or the tags, and keeps an inherited retention when only tags change', async () => {
   const { data } = await gateways.send(CREATE_LOG_STREAM, {
@@ -44,7 +58,8 @@ test('updateLogStream changes the retention or the tags, and keeps an inherited 
   const streamId = data.createLogStream.logStreamId;
   const update = async (input: object) =>
     (await gateways.send(UPDATE_LOG_STREAM, { projectId, groupId, streamId, input })).data.updateLogStream;
-  expect(await update({ tags: [{ key: 'a', value: 'b' }] })).toEqual({
+  const tags = [{ key: 'a', value: 'b' }];
+  const updated = {
     __typename: 'LogStreamUpdated',
     logStream: {
       id: streamId,
@@ -53,34 +68,28 @@ test('updateLogStream changes the retention or the tags, and keeps an inherited 
       ttlInDays: null,
       createdAt: TIME,
       enterpriseProjectId: '0',
-      tags: [{ key: 'a', value: 'b' }],
+      tags,
     },
+  };
+  // OTC lists neither alias nor retention.
+  expect(await update({ tags })).toMatchObject(byEdition<object>({ huawei: updated, otc: RETENTION_NEEDED }));
+  expect(await update({ ttlInDays: 9 })).toMatchObject({
+    logStream: { ttlInDays: 9, alias: byEdition({ huawei: 'S', otc: null }) },
   });
-  expect(await update({ ttlInDays: 9 })).toMatchObject({ logStream: { ttlInDays: 9 } });
-  expect(await update({ tags: [] })).toMatchObject({ logStream: { ttlInDays: 9, tags: [] } });
+  expect(await update({ tags: [] })).toMatchObject(
+    byEdition<object>({ huawei: { logStream: { ttlInDays: 9, tags: [] } }, otc: RETENTION_NEEDED }),
+  );
 });
 
 test('updateLogStream refuses tags without a retention when LTS does not report the current retention', async () => {
-  gateways.lts.store.listsRetention = false;
+  gateways.lts.store.edition = 'otc';
   const streamId = stream.log_stream_id;
   const update = async (input: object) =>
     (await gateways.send(UPDATE_LOG_STREAM, { projectId, groupId, streamId, input })).data.updateLogStream;
-  expect(await update({ tags: [{ key: 'a' }] })).toMatchObject({
-    code: 'GATEWAY.INVALID_INPUT',
-    kind: 'INVALID_INPUT',
-    httpStatus: null,
-    isRetryable: false,
-    inputErrors: [
-      {
-        path: ['input', 'ttlInDays'],
-        message: 'LTS does not report the retention of this log stream, and needs one: give it as well.',
-      },
-    ],
-  });
+  const tags = [{ key: 'a', value: '' }];
+  expect(await update({ tags })).toMatchObject(RETENTION_NEEDED);
   expect(gateways.lts.calls.get('UpdateLogStream')).toBeUndefined();
-  expect(await update({ tags: [{ key: 'a' }], ttlInDays: 9 })).toMatchObject({
-    logStream: { ttlInDays: 9, tags: [{ key: 'a', value: '' }] },
-  });
+  expect(await update({ tags, ttlInDays: 9 })).toMatchObject({ logStream: { ttlInDays: 9, tags } });
   expect(stream.ttl_in_days).toBe(9);
 });
 
@@ -190,15 +199,23 @@ describe('updateLogStream with followLogGroup', () => {
     (await gateways.send(UPDATE_LOG_STREAM, { projectId, groupId, streamId: stream.log_stream_id, input }))
       .data.updateLogStream;
 
-  test('returns to the retention of the log group, alone or with tags', async () => {
+  // OTC's page has no -1.
+  const REFUSED = { code: 'LTS.0009', outcome: 'NOT_APPLIED' };
+
+  test('returns to the retention of the log group, alone or with tags, where LTS accepts that', async () => {
     expect(stream.ttl_in_days).toBe(90);
-    expect(await update({ followLogGroup: true })).toMatchObject({ logStream: { ttlInDays: null } });
-    expect(stream.ttl_in_days).toBe(-1);
+    const followed = { logStream: { ttlInDays: null } };
+    expect(await update({ followLogGroup: true })).toMatchObject(
+      byEdition<object>({ huawei: followed, otc: REFUSED }),
+    );
+    expect(stream.ttl_in_days).toBe(byEdition({ huawei: -1, otc: 90 }));
     await update({ ttlInDays: 5, followLogGroup: false });
     expect(stream.ttl_in_days).toBe(5);
-    const both = await update({ followLogGroup: true, tags: [{ key: 'a' }] });
-    expect(both).toMatchObject({ logStream: { ttlInDays: null, tags: [{ key: 'a', value: '' }] } });
-    expect(stream.ttl_in_days).toBe(-1);
+    const tags = [{ key: 'a', value: 'b' }];
+    expect(await update({ followLogGroup: true, tags })).toMatchObject(
+      byEdition<object>({ huawei: { logStream: { ttlInDays: null, tags } }, otc: REFUSED }),
+    );
+    expect(stream.ttl_in_days).toBe(byEdition({ huawei: -1, otc: 5 }));
   });
 
   test('does not need the current retention, and returns null whatever retention LTS replies with', async () => {
@@ -217,7 +234,9 @@ describe('updateLogStream with followLogGroup', () => {
         { path: ['input', 'followLogGroup'], message: 'Give a retention in days or this, not both.' },
       ],
     });
-    expect(await update({ followLogGroup: true, ttlInDays: null })).toMatchObject({ logStream: {} });
+    expect(await update({ followLogGroup: true, ttlInDays: null })).toMatchObject(
+      byEdition<object>({ huawei: { logStream: {} }, otc: REFUSED }),
+    );
     expect(gateways.lts.calls.get('UpdateLogStream')).toBe(1);
   });
 });

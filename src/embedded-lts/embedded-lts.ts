@@ -7,10 +7,12 @@ import Fastify, {
   type FastifyRequest,
 } from 'fastify';
 import { fastifyOpenapiGlue } from 'fastify-openapi-glue';
-import { LTS_ERRORS, LtsApiError, type LtsErrorCode } from './errors.ts';
+import { authorize, type OperationId } from './authorize.ts';
+import { EDITIONS, type EditionName } from './editions.ts';
+import { LTS_ERRORS, LtsApiError } from './errors.ts';
 import { registerFaultRoute } from './fault-route.ts';
 import { Faults, injectFault } from './faults.ts';
-import { authorize, createOperations, type OperationId, type OperationRequest } from './operations.ts';
+import { createOperations, type OperationRequest } from './operations.ts';
 import { LtsStore } from './store.ts';
 
 const CONTRACT = fileURLToPath(new URL('./lts.openapi.yaml', import.meta.url));
@@ -29,14 +31,15 @@ export interface EmbeddedLts {
 /**
  * Starts a server that implements LTS's API v2 for log groups and log streams, on one project with sample data.
  *
+ * @param options.edition whose LTS it imitates, by default Huawei Cloud's
  * @param options.port TCP port, by default any free one
  * @param options.faults the faults to inject, by default those that `/_faults` is sent
  * @param options.onCall called when a call arrives, with its operationId and its log group, if it names one
  */
 export async function startEmbeddedLts(
-  options: { port?: number; host?: string; faults?: Faults; onCall?: OnCall } = {},
+  options: { edition?: EditionName; port?: number; host?: string; faults?: Faults; onCall?: OnCall } = {},
 ): Promise<EmbeddedLts> {
-  const store = new LtsStore();
+  const store = new LtsStore(options.edition ?? 'huawei');
   const faults = options.faults ?? new Faults();
   const calls = new Map<string, number>();
   const onCall: OnCall = (operation, groupId) => {
@@ -80,7 +83,7 @@ async function registerApi(
     }
   });
   api.setErrorHandler((error: FastifyError | LtsApiError, _request, reply) => {
-    reply.send(errorReply(error, reply));
+    reply.send(errorReply(store, error, reply));
   });
   api.setNotFoundHandler(() => {
     throw new LtsApiError('APIGW.0101');
@@ -95,7 +98,7 @@ async function registerApi(
         return reply;
       const execute = () => operations[operationId as OperationId](request as OperationRequest, reply);
       if (fault?.when !== 'after') return execute();
-      const body = bodyOf(execute, reply);
+      const body = bodyOf(store, execute, reply);
       const original = { status: reply.statusCode, body: JSON.stringify(body ?? '') };
       return (await injectFault(fault, reply, original)) ? reply : body;
     },
@@ -106,29 +109,33 @@ async function registerApi(
 const REPLY_WITHOUT_EXECUTION = { status: 500, body: '{"error_code":"LTS.0010"}' };
 
 /** Faults apply to error replies as well. */
-function bodyOf(execute: () => unknown, reply: FastifyReply): unknown {
+function bodyOf(store: LtsStore, execute: () => unknown, reply: FastifyReply): unknown {
   try {
     return execute();
   } catch (error) {
-    return errorReply(error as LtsApiError, reply);
+    return errorReply(store, error as LtsApiError, reply);
   }
 }
 
 /** Sets the status of an error reply and returns its body. */
-function errorReply(error: FastifyError | LtsApiError, reply: FastifyReply) {
-  const code = codeOf(error);
-  const { status, error_msg } = LTS_ERRORS[code];
+function errorReply({ edition }: LtsStore, error: FastifyError | LtsApiError, reply: FastifyReply) {
+  const { code: error_code, reply: instead } = toLtsApiError(error);
+  const { status, error_msg } = {
+    ...LTS_ERRORS[error_code],
+    ...EDITIONS[edition].errors[error_code],
+    ...instead,
+  };
   reply.code(status);
   return {
-    error_code: code,
+    error_code,
     error_msg,
-    ...(code.startsWith('APIGW.') && { request_id: reply.getHeader('X-Request-Id') }),
+    ...(error_code.startsWith('APIGW.') && { request_id: reply.getHeader('X-Request-Id') }),
   };
 }
 
-function codeOf(error: FastifyError | LtsApiError): LtsErrorCode {
-  if (error instanceof LtsApiError) return error.code;
-  return 'validation' in error && error.validation ? 'LTS.0009' : 'LTS.0010';
+function toLtsApiError(error: FastifyError | LtsApiError): LtsApiError {
+  if (error instanceof LtsApiError) return error;
+  return new LtsApiError('validation' in error && error.validation ? 'LTS.0009' : 'LTS.0010');
 }
 
 /** fastify-openapi-glue keeps the contract's operationId in the route's schema. */

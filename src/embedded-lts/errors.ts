@@ -5,6 +5,7 @@ export const LTS_ERRORS = {
   'LTS.0007': { status: 400, error_msg: 'The request body format must be json' },
   'LTS.0009': { status: 400, error_msg: 'Failed to validate the request body' },
   'LTS.0010': { status: 500, error_msg: 'The system encountered an internal error' },
+  'LTS.0011': { status: 403, error_msg: 'Invalid projectId' },
   'LTS.0101': { status: 400, error_msg: 'Failed to create log group, the group name has been existed' },
   'LTS.0102': { status: 500, error_msg: 'Failed to create log group' },
   'LTS.0103': { status: 500, error_msg: 'Failed to delete log group' },
@@ -13,6 +14,10 @@ export const LTS_ERRORS = {
     error_msg: 'Failed to create log group, the number of log groups exceeds the quota',
   },
   'LTS.0105': { status: 400, error_msg: 'Log group is associated by transfer' },
+  'LTS.0107': {
+    status: 500,
+    error_msg: 'Current user does not have the permission to operate this group',
+  },
   'LTS.0201': { status: 400, error_msg: 'The log group is not existed' },
   'LTS.0202': { status: 500, error_msg: 'Failed to create Log stream' },
   'LTS.0203': { status: 500, error_msg: 'Failed to delete Log stream' },
@@ -38,12 +43,21 @@ export const LTS_ERRORS = {
 
 export type LtsErrorCode = keyof typeof LTS_ERRORS;
 
+/** Status and body of an error. */
+export interface ErrorReply {
+  readonly status: number;
+  readonly error_msg: string;
+}
+
 /** Thrown to reply with one of the documented errors. */
 export class LtsApiError extends Error {
   readonly code: LtsErrorCode;
+  readonly reply: Partial<ErrorReply>;
 
-  constructor(code: LtsErrorCode) {
+  /** @param reply where the reply differs from `LTS_ERRORS` */
+  constructor(code: LtsErrorCode, reply: Partial<ErrorReply> = {}) {
     super(code);
     this.code = code;
+    this.reply = reply;
   }
 }

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
+import { OPERATION_IDS } from './authorize.ts';
 import type { Fault, Faults } from './faults.ts';
-import { OPERATION_IDS } from './operations.ts';
 
 const KINDS_WITHOUT_PARAMETERS = [
   'reset',

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { EditionName } from './editions.ts';
 
 // Property names are those of LTS's JSON.
 export interface StoredStream {
@@ -7,6 +8,7 @@ export interface StoredStream {
   log_stream_name_alias?: string;
   /** -1: the log group's retention applies. */
   ttl_in_days: number;
+  whether_log_storage: boolean;
   creation_time: number;
   tag: Record<string, string>;
 }
@@ -31,6 +33,8 @@ export interface NewGroup {
   log_group_name_alias?: string;
   ttl_in_days: number;
   tags?: Tag[];
+  /** By default that of the default project, `0`. */
+  enterprise_project_id?: string;
 }
 
 export interface NewStream {
@@ -52,26 +56,33 @@ export const DEMO = {
   token: 'demo-token',
 } as const;
 
+/** LTS's own tag: the enterprise project that an item belongs to. */
+const PROJECT_TAG = '_sys_enterprise_project_id';
+const DEFAULT_PROJECT = '0';
+
 /** The state of the embedded LTS: the log groups and log streams of one project. */
 export class LtsStore {
   readonly groups = new Map<string, StoredGroup>();
   /** IDs of groups and streams that a log transfer uses, so that they cannot be deleted. */
   readonly inTransfer = new Set<string>();
-  /** Whether the list of a project's log streams has `log_group_id`; LTS versions before 2025 leave it out. */
-  listsGroupIds = true;
-  /** Whether lists of log streams have `ttl_in_days`; older LTS versions and other clouds leave it out. */
-  listsRetention = true;
+  /** Tests change it between calls. */
+  edition: EditionName;
+  readonly #initialEdition: EditionName;
+  /** Groups and streams that lists do not have yet, and the time from which they do, of `performance.now()`. */
+  readonly #listedFrom = new Map<string, number>();
 
-  constructor() {
+  constructor(edition: EditionName) {
+    this.edition = edition;
+    this.#initialEdition = edition;
     this.reset();
   }
 
   /** Restores the initial state: two log groups, the first with one log stream. */
   reset(): void {
+    this.edition = this.#initialEdition;
     this.groups.clear();
     this.inTransfer.clear();
-    this.listsGroupIds = true;
-    this.listsRetention = true;
+    this.#listedFrom.clear();
     this.addGroup({ log_group_name: 'web-shop', ttl_in_days: 30 }, DEMO.groupId);
     this.addGroup({ log_group_name: 'mobile-app', ttl_in_days: 7 }, DEMO.otherGroupId);
     this.addStream(this.groupOf(DEMO.groupId), { log_stream_name: 'access', ttl_in_days: 90 });
@@ -88,7 +99,7 @@ export class LtsStore {
       ...(body.log_group_name_alias !== undefined && { log_group_name_alias: body.log_group_name_alias }),
       ttl_in_days: body.ttl_in_days,
       creation_time: Date.now(),
-      tag: toTagMap(body.tags),
+      tag: toTagMap(body.tags, projectOf(body)),
       streams: new Map(),
     };
     this.groups.set(group.log_group_id, group);
@@ -101,11 +112,24 @@ export class LtsStore {
       log_stream_name: body.log_stream_name,
       ...(body.log_stream_name_alias !== undefined && { log_stream_name_alias: body.log_stream_name_alias }),
       ttl_in_days: body.ttl_in_days ?? -1,
+      whether_log_storage: true,
       creation_time: Date.now(),
-      tag: toTagMap(body.tags),
+      tag: toTagMap(body.tags, group.tag[PROJECT_TAG]),
     };
     group.streams.set(stream.log_stream_id, stream);
     return stream;
+  }
+
+  /** Keeps a group or stream out of all lists for so many milliseconds. */
+  hideFromLists(id: string, ms: number): void {
+    this.#listedFrom.set(id, performance.now() + ms);
+  }
+
+  isListed(id: string): boolean {
+    const from = this.#listedFrom.get(id);
+    if (from !== undefined && from > performance.now()) return false;
+    this.#listedFrom.delete(id);
+    return true;
   }
 
   /** @throws Error when there is no such log group */
@@ -116,10 +140,20 @@ export class LtsStore {
   }
 }
 
+/** Replaces the tags of a group or stream; it stays in its enterprise project. */
+export function replaceTags(item: StoredGroup | StoredStream, tags: Tag[]): void {
+  item.tag = toTagMap(tags, item.tag[PROJECT_TAG]);
+}
+
 /** LTS accepts tags as an array and returns them as a map, with an entry that it adds itself. */
-export function toTagMap(tags: Tag[] = []): Record<string, string> {
+function toTagMap(tags: Tag[] = [], projectId = DEFAULT_PROJECT): Record<string, string> {
   return {
-    _sys_enterprise_project_id: '0',
+    [PROJECT_TAG]: projectId,
     ...Object.fromEntries(tags.map(({ key, value }) => [key, value ?? ''])),
   };
+}
+
+/** `default` is another name of the default project. */
+function projectOf({ enterprise_project_id: id }: NewGroup): string {
+  return id === undefined || id === 'default' ? DEFAULT_PROJECT : id;
 }

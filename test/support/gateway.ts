@@ -7,6 +7,7 @@ import { createLtsTransport } from '../../src/lts/lts-transport.ts';
 import type { ReconcileTimes } from '../../src/lts/reconcile-create.ts';
 import { createGateway } from '../../src/server.ts';
 import { createMetrics, type Metrics } from '../../src/telemetry/metrics.ts';
+import { EDITION } from './edition.ts';
 import { recordOutput, recordToken } from './recorded-output.ts';
 
 export const TOKEN = 'MIIF-secret-token-of-the-caller';
@@ -105,12 +106,12 @@ export async function startGateway(
   };
 }
 
-/** Starts a gateway and an embedded LTS for it. */
+/** Starts a gateway and an embedded LTS for it, of the edition that this run of the tests is for. */
 export async function startGatewayOnEmbeddedLts(
   settings: Settings = {},
   options: Parameters<typeof startEmbeddedLts>[0] = {},
 ): Promise<{ gateway: RunningGateway; lts: EmbeddedLts; close(): Promise<void> }> {
-  const lts = await startEmbeddedLts(options);
+  const lts = await startEmbeddedLts({ edition: EDITION, ...options });
   const gateway = await startGateway(lts.url, settings);
   return {
     gateway,

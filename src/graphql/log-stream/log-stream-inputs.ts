@@ -97,7 +97,7 @@ export class UpdateLogStreamInput extends UpdateInput {
     nullable: true,
     description:
       '`true`: from now on the retention of its log group; not together with `ttlInDays`. `false` counts as omitted. ' +
-      'LTS: `ttl_in_days` of -1.',
+      'LTS: `ttl_in_days` of -1, which not every edition accepts.',
   })
   @ExcludesRetention()
   followLogGroup?: boolean | null;
