@@ -52,7 +52,7 @@ export async function startEmbeddedLts(
     // LTS rejects values of the wrong type and unknown properties; Fastify's defaults convert or remove them.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: false } },
   });
-  registerFaultRoute(app, faults);
+  await registerFaultRoute(app, faults);
   await app.register((api: FastifyInstance) => registerApi(api, store, faults, onCall));
   const url = await app.listen({ port: options.port ?? 0, host: options.host ?? '127.0.0.1' });
   return { url, store, faults, calls, close: () => app.close() };
@@ -99,6 +99,10 @@ async function registerApi(
       const execute = () => operations[operationId as OperationId](request as OperationRequest, reply);
       if (fault?.when !== 'after') return execute();
       const body = bodyOf(store, execute, reply);
+      if (fault.kind === 'staleList') {
+        if (reply.statusCode === 201) store.hideFromLists(createdId(body), fault.ms);
+        return body;
+      }
       const original = { status: reply.statusCode, body: JSON.stringify(body ?? '') };
       return (await injectFault(fault, reply, original)) ? reply : body;
     },
@@ -136,6 +140,11 @@ function errorReply({ edition }: LtsStore, error: FastifyError | LtsApiError, re
 function toLtsApiError(error: FastifyError | LtsApiError): LtsApiError {
   if (error instanceof LtsApiError) return error;
   return new LtsApiError('validation' in error && error.validation ? 'LTS.0009' : 'LTS.0010');
+}
+
+/** The body of a create has the ID alone. */
+function createdId(body: unknown): string {
+  return String(Object.values(body as object)[0]);
 }
 
 /** fastify-openapi-glue keeps the contract's operationId in the route's schema. */

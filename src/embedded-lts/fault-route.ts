@@ -1,47 +1,38 @@
-import type { FastifyInstance } from 'fastify';
-import { OPERATION_IDS } from './authorize.ts';
-import type { Fault, Faults } from './faults.ts';
+import type { FastifyError, FastifyInstance } from 'fastify';
+import { FAULT_USAGE, readFault } from './fault-kinds.ts';
+import type { Faults } from './faults.ts';
 
-const KINDS_WITHOUT_PARAMETERS = [
-  'reset',
-  'badGateway',
-  'gatewayTimeout',
-  'noContent',
-  'wrongLength',
-  'tooManyRequests',
-  'bigBody',
-  'gzipBomb',
-];
+/** Enough for any test by hand. */
+const MAX_PENDING = 1_000;
 
-const FAULT_SCHEMA = {
-  type: 'object',
-  additionalProperties: false,
-  required: ['when', 'kind'],
-  properties: {
-    when: { enum: ['before', 'after'] },
-    kind: { type: 'string' },
-    operation: { enum: OPERATION_IDS },
-    groupId: { type: 'string' },
-    ms: { type: 'integer', minimum: 0, maximum: 600_000 },
-    bytes: { type: 'integer', minimum: 0 },
-    to: { type: 'string' },
-  },
-  anyOf: [
-    { properties: { kind: { enum: KINDS_WITHOUT_PARAMETERS } } },
-    { properties: { kind: { enum: ['delay', 'slowBody'] } }, required: ['ms'] },
-    { properties: { kind: { const: 'cutOff' } }, required: ['bytes'] },
-    { properties: { kind: { const: 'redirect' } }, required: ['to'] },
-  ],
-};
-
-/** `/_faults`: lets app developers inject faults, to see how their app handles them. */
-export function registerFaultRoute(app: FastifyInstance, faults: Faults): void {
-  app.post('/_faults', { schema: { body: FAULT_SCHEMA } }, async (request, reply) => {
-    faults.failNext(request.body as Fault);
-    return reply.code(202).send({ pending: faults.pending });
+/**
+ * `/_faults`: lets app developers inject faults, to see how their app handles them. What it refuses is answered with
+ * the problems and with all that it takes.
+ */
+export async function registerFaultRoute(app: FastifyInstance, faults: Faults): Promise<void> {
+  await app.register(async (route: FastifyInstance) => {
+    route.setReplySerializer((payload) => `${JSON.stringify(payload, null, 2)}\n`);
+    route.setErrorHandler((error: FastifyError, _request, reply) => {
+      reply.code(error.statusCode ?? 500).send({ problems: [problemOf(error)], takes: FAULT_USAGE });
+    });
+    route.post('/_faults', async (request, reply) => {
+      const read = readFault(request.body);
+      if ('problems' in read) return reply.code(400).send({ ...read, takes: FAULT_USAGE });
+      if (faults.pending >= MAX_PENDING) {
+        const problem = `${MAX_PENDING} faults are pending: DELETE /_faults removes them`;
+        return reply.code(409).send({ problems: [problem] });
+      }
+      faults.failNext(read.fault);
+      return reply.code(202).send({ pending: faults.pending });
+    });
+    route.delete('/_faults', async (_request, reply) => {
+      faults.clear();
+      return reply.code(204).send();
+    });
   });
-  app.delete('/_faults', async (_request, reply) => {
-    faults.clear();
-    return reply.code(204).send();
-  });
+}
+
+function problemOf(error: FastifyError): string {
+  if (error.statusCode === 415) return "the request needs the header 'Content-Type: application/json'";
+  return `the body must be a JSON object: ${error.message}`;
 }

@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import type { FastifyReply } from 'fastify';
+import { CREATE_OPERATIONS, type CreateOperation } from './authorize.ts';
+import { LTS_ERRORS } from './errors.ts';
 
+/** The faults that can be injected before the operation or after it. */
 export type FaultKind =
   /** The call takes `ms` milliseconds longer. */
   | { readonly kind: 'delay'; readonly ms: number }
@@ -28,14 +31,40 @@ export type FaultKind =
   /** 64 MiB of zeros, compressed to 64 kB. */
   | { readonly kind: 'gzipBomb' };
 
-export type Fault = FaultKind & {
-  /** `before`: the operation is not executed (with `delay`, it is executed late). `after`: it has been. */
-  readonly when: 'before' | 'after';
+/** 404 with the API gateway's error code, as where the API is not published. The operation is never executed. */
+export interface MissingApi {
+  readonly kind: 'missingApi';
+  readonly when: 'before';
+}
+
+/**
+ * A create succeeds, and what it created is missing in all lists for `ms` milliseconds. It exists all the same: its
+ * name is taken, and it can be updated and deleted. A create that is refused uses up the fault.
+ */
+export interface StaleList {
+  readonly kind: 'staleList';
+  readonly when: 'after';
+  readonly ms: number;
+  /** By default both. */
+  readonly operation?: CreateOperation;
+}
+
+export type Fault = FaultTarget &
+  (
+    | (FaultKind & {
+        /** `before`: the operation is not executed (with `delay`, it is executed late). `after`: it has been. */
+        readonly when: 'before' | 'after';
+      })
+    | MissingApi
+    | StaleList
+  );
+
+interface FaultTarget {
   /** The operationId of the call that it is for, by default any. */
   readonly operation?: string;
   /** The log group whose calls it is for, by default any. */
   readonly groupId?: string;
-};
+}
 
 const HTML_502 =
   '<!DOCTYPE html><html><head><title>Error</title></head><body><H2>Error</H2>The backend server is unreachable.</body></html>';
@@ -67,7 +96,8 @@ export class Faults {
     const index = this.#pending.findIndex(
       (fault) =>
         (fault.operation === undefined || fault.operation === operation) &&
-        (fault.groupId === undefined || fault.groupId === groupId),
+        (fault.groupId === undefined || fault.groupId === groupId) &&
+        (fault.kind !== 'staleList' || CREATE_OPERATIONS.some((create) => create === operation)),
     );
     return index === -1 ? undefined : this.#pending.splice(index, 1)[0];
   }
@@ -77,16 +107,21 @@ export class Faults {
  * @param original the reply that the fault cuts off, slows down or replaces
  * @returns whether the fault has replied; if not, the caller replies
  */
-export async function injectFault(fault: Fault, reply: FastifyReply, original: LtsReply): Promise<boolean> {
+export async function injectFault(
+  fault: Exclude<Fault, StaleList>,
+  reply: FastifyReply,
+  original: LtsReply,
+): Promise<boolean> {
   if (fault.kind === 'delay') {
     await sleep(fault.ms, undefined, { ref: false }); // must not keep a process alive that has nothing else to do
     return false;
   }
   reply.hijack();
   const { raw } = reply;
+  const requestId = String(reply.getHeader('X-Request-Id'));
   const headers = {
     'content-type': 'application/json',
-    'x-request-id': String(reply.getHeader('X-Request-Id')),
+    'x-request-id': requestId,
   };
   const length = Buffer.byteLength(original.body);
   switch (fault.kind) {
@@ -132,6 +167,12 @@ export async function injectFault(fault: Fault, reply: FastifyReply, original: L
     case 'gzipBomb':
       raw.writeHead(original.status, { ...headers, 'content-encoding': 'gzip' }).end(gzipBomb());
       break;
+    case 'missingApi': {
+      const { status, error_msg } = LTS_ERRORS['APIGW.0101'];
+      const body = { error_code: 'APIGW.0101', error_msg, request_id: requestId };
+      raw.writeHead(status, headers).end(JSON.stringify(body));
+      break;
+    }
     default:
       fault satisfies never;
   }
