@@ -104,9 +104,11 @@ describe('npm run lts', () => {
   const ENTRY = { args: ['dist/embedded-lts/main.js'] };
   afterEach(killProcesses);
 
-  test('starts the edition in LTS_EDITION, and prints it', async () => {
+  test('starts the edition in LTS_EDITION, and prints it with the token and the access key', async () => {
     const { output } = await startProcess({ LTS_EDITION: 'otc' }, ENTRY);
     expect(output()).toMatch(/^Embedded LTS at http:\S+, edition otc$/m);
+    expect(output()).toMatch(/^ {2}token .*demo-token/m);
+    expect(output()).toMatch(/^ {2}access key .*demo-access-key.*demo-secret-key/m);
   });
 
   test('does not start when LTS_EDITION is not known', async () => {

@@ -13,6 +13,7 @@ import { LTS_ERRORS, LtsApiError } from './errors.ts';
 import { registerFaultRoute } from './fault-route.ts';
 import { Faults, injectFault } from './faults.ts';
 import { createOperations, type OperationRequest } from './operations.ts';
+import { isSigned, verifySignature } from './signature.ts';
 import { LtsStore } from './store.ts';
 
 const CONTRACT = fileURLToPath(new URL('./lts.openapi.yaml', import.meta.url));
@@ -69,18 +70,24 @@ async function registerApi(
     if (request.is404) throw new LtsApiError('APIGW.0101');
     const operation = operationIdOf(request);
     onCall(operation, (request.params as OperationRequest['params']).log_group_id);
-    if (!request.headers['x-auth-token']) throw new LtsApiError('APIGW.0301');
+    const hasToken = Boolean(request.headers['x-auth-token']);
+    if (!hasToken && !isSigned(request.headers)) throw new LtsApiError('APIGW.0301');
     // LTS is reported to reply so, to DELETE as well; with which body is unknown.
     if (!isJson(request.headers['content-type'])) return reply.code(415).send();
-    authorize(store, operation, request);
+    if (hasToken) authorize(store, operation, request);
   });
   api.removeContentTypeParser('application/json');
-  api.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, text, done) => {
-    try {
-      done(null, text === '' ? undefined : JSON.parse(text as string));
-    } catch {
-      done(new LtsApiError('LTS.0007'));
+  api.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+    done(null, body);
+  });
+  api.addHook('preValidation', async (request) => {
+    const body = Buffer.from((request.body as Buffer | null | undefined) ?? '');
+    if (!request.headers['x-auth-token']) {
+      const { method, url, headers } = request;
+      verifySignature({ method, url, headers, body });
+      authorize(store, operationIdOf(request), request);
     }
+    request.body = parseJson(body);
   });
   api.setErrorHandler((error: FastifyError | LtsApiError, _request, reply) => {
     reply.send(errorReply(store, error, reply));
@@ -154,4 +161,13 @@ function operationIdOf(request: FastifyRequest): OperationId {
 
 function isJson(contentType: string | undefined): boolean {
   return /^application\/json\s*(;|$)/i.test(contentType ?? '');
+}
+
+function parseJson(body: Buffer): unknown {
+  if (body.length === 0) return undefined;
+  try {
+    return JSON.parse(body.toString());
+  } catch {
+    throw new LtsApiError('LTS.0007');
+  }
 }

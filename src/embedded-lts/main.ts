@@ -27,6 +27,7 @@ Embedded LTS at ${url}, edition ${edition}
   log group IDs  ${DEMO.groupId}
                  ${DEMO.otherGroupId}
   token          ${DEMO.token}, or any other but ${Object.keys(RESERVED_TOKENS).join(', ')}, which fail
+  access key     ${DEMO.ak}, with the secret key ${DEMO.sk}, for SDKs that sign their calls
 
   curl ${url}/v2/${DEMO.projectId}/groups -H 'X-Auth-Token: ${DEMO.token}' -H 'Content-Type: application/json'
 

@@ -54,6 +54,9 @@ export const DEMO = {
   otherGroupId: '0b9d8c7e-6f5a-4b3c-8d2e-1a0f9e8d7c6b',
   /** Any other token works as well. */
   token: 'demo-token',
+  /** The only access key and its secret key. */
+  ak: 'demo-access-key',
+  sk: 'demo-secret-key',
 } as const;
 
 /** LTS's own tag: the enterprise project that an item belongs to. */
