@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type EmbeddedLts, startEmbeddedLts } from '../src/embedded-lts/embedded-lts.ts';
 import { FAULT_KINDS } from '../src/embedded-lts/fault-kinds.ts';
@@ -126,4 +127,13 @@ describe('POST /_faults', () => {
     expect((await prepare(fault)).status).toBe(409);
     expect(lts.faults.pending).toBe(1_000);
   });
+});
+
+test('docs/embedded-lts.md has a curl that works for every kind of fault', async () => {
+  const page = readFileSync('docs/embedded-lts.md', 'utf8');
+  const faults = [...page.matchAll(/\/_faults .*-d '(.*)'/g)].map(([, json = '']) => json);
+  for (const fault of faults) expect([fault, (await prepare(fault)).status]).toEqual([fault, 202]);
+  expect([...new Set(faults.map((fault) => JSON.parse(fault).kind))].sort()).toEqual(
+    Object.keys(FAULT_KINDS).sort(),
+  );
 });
