@@ -79,23 +79,24 @@ export function readFault(body: unknown): { fault: Fault } | { problems: string[
   const problems = [...given.keys()]
     .filter((name) => !FIELDS.includes(name))
     .map((name) => `${name.slice(0, 50)}: is not known`);
-  const require = (name: string, isRight: boolean, what: string) => {
-    if (!isRight) problems.push(`${name}: must be ${what}`);
+  const check = (name: string, isRight: (value: unknown) => boolean, what: string) => {
+    if (!isRight(given.get(name))) problems.push(`${name}: must be ${what}`);
   };
-  require('kind', rule !== undefined, `one of ${Object.keys(FAULT_KINDS).join(', ')}`);
+  check('kind', () => rule !== undefined, `one of ${Object.keys(FAULT_KINDS).join(', ')}`);
   const { when = BOTH, operations = OPERATION_IDS, parameter } = rule ?? {};
-  require('when', when.some((one) => one === given.get('when')), when.join(' or '));
-  if (parameter) {
-    const { takes, accepts } = PARAMETERS[parameter];
-    require(parameter, accepts(given.get(parameter)), takes);
+  check('when', isOneOf(when), when.join(' or '));
+  if (parameter) check(parameter, PARAMETERS[parameter].accepts, PARAMETERS[parameter].takes);
+  if (given.has('operation')) {
+    check('operation', isOneOf(operations), `one of ${operations.join(', ')}, or left out`);
   }
-  const operation = given.get('operation');
-  require('operation', operation === undefined ||
-    operations.some((one) => one === operation), `one of ${operations.join(', ')}, or left out`);
-  require('groupId', ['undefined', 'string'].includes(
-    typeof given.get('groupId'),
-  ), 'the ID of a log group, or left out');
+  if (given.has('groupId')) {
+    check('groupId', (value) => typeof value === 'string', 'the ID of a log group, or left out');
+  }
   return problems.length > 0 ? { problems } : { fault: body as Fault };
+}
+
+function isOneOf(values: readonly string[]) {
+  return (value: unknown) => values.some((one) => one === value);
 }
 
 function isWholeNumber(max: number) {
