@@ -56,13 +56,25 @@ describe('staleList', () => {
     expect(performance.now() - startedAt).toBeGreaterThanOrEqual(200);
   });
 
-  test('waits for a create, and is used up by one that is refused', async () => {
+  test('waits for a create that succeeds', async () => {
     lts.faults.failNext({ kind: 'staleList', when: 'after', ms: LONG_MS });
     await call('GET', STREAMS);
     expect(lts.faults.pending).toBe(1);
     expect((await call('POST', STREAMS, { log_stream_name: 'access' })).body.error_code).toBe('LTS.0205');
+    expect(lts.faults.pending).toBe(1);
+    await call('POST', STREAMS, { log_stream_name: 'new' });
     expect(lts.faults.pending).toBe(0);
-    expect(await isListed(STREAMS, 'access')).toBe(true);
+    expect([await isListed(STREAMS, 'access'), await isListed(STREAMS, 'new')]).toEqual([true, false]);
+  });
+
+  test('applies to a create whose reply has a fault as well', async () => {
+    lts.faults.failNext(
+      { kind: 'staleList', when: 'after', ms: LONG_MS },
+      { kind: 'gatewayTimeout', when: 'after', operation: 'CreateLogStream' },
+    );
+    expect((await call('POST', STREAMS, { log_stream_name: 'new' })).status).toBe(504);
+    expect(lts.store.groupOf(DEMO.groupId).streams.size).toBe(2);
+    expect(await isListed(STREAMS, 'new')).toBe(false);
   });
 });
 

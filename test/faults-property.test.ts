@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { EDITION_NAMES } from '../src/embedded-lts/editions.ts';
 import type { EmbeddedLts } from '../src/embedded-lts/embedded-lts.ts';
-import type { Fault, FaultKind } from '../src/embedded-lts/faults.ts';
-import { DEMO, type StoredGroup } from '../src/embedded-lts/store.ts';
+import type { Fault, FaultKind, GatewayRefusal } from '../src/embedded-lts/faults.ts';
+import { DEMO, type StoredGroup, type StoredStream } from '../src/embedded-lts/store.ts';
 import { type RunningGateway, startGatewayOnEmbeddedLts, TOKEN } from './support/gateway.ts';
-import { CREATE_LOG_STREAM } from './support/operations.ts';
+import { CREATE_LOG_STREAM, DELETE_LOG_STREAM, UPDATE_LOG_STREAM } from './support/operations.ts';
 import { type ScriptedServer, startScriptedServer } from './support/scripted-server.ts';
 import { until } from './support/until.ts';
 
@@ -12,159 +13,219 @@ import { until } from './support/until.ts';
 const CASES = Number(process.env.FAULT_CASES ?? 1_000);
 const AT_ONCE = 100;
 const TIMES = { ltsTimeoutMs: 200, reconcileTimes: { missingAfterMs: 300, lastListMs: 1_500 } };
-/** Longest delay of a create in LTS: it ends well before the last list. */
+/** Longest delay of a write in LTS, and longest lag of its list after that: both end well before the last list. */
 const LONGEST_DELAY_MS = TIMES.ltsTimeoutMs + 50;
-/** Earliest time after the start of a create at which the gateway requests the list that decides. */
+const LONGEST_LAG_MS = 150;
+/** Earliest time after the start of a write at which the gateway requests the list that decides. */
 const LAST_LIST_MS = TIMES.ltsTimeoutMs + TIMES.reconcileTimes.missingAfterMs;
 
-let gateway: RunningGateway;
-let lts: EmbeddedLts;
-let running: { close(): Promise<void> };
-let elsewhere: ScriptedServer;
-/** Calls of CreateLogStream by log group; each case has its own group. */
-const creates = new Map<string | undefined, number>();
+const OLD_RETENTION = 5;
+const NEW_RETENTION = 9;
+const WITH_EXISTING = CREATE_LOG_STREAM.replace('code message', 'existingLogStream { id } code message');
 
+/** The mutations under test, on the log stream `wanted` of a log group of its own. */
+const MUTATIONS = {
+  CreateLogStream: { query: WITH_EXISTING, success: 'LogStreamCreated' },
+  UpdateLogStream: { query: UPDATE_LOG_STREAM, success: 'LogStreamUpdated' },
+  DeleteLogStream: { query: DELETE_LOG_STREAM, success: 'LogStreamDeleted' },
+} as const;
+type Mutation = keyof typeof MUTATIONS;
+
+let elsewhere: ScriptedServer;
 beforeAll(async () => {
-  const started = await startGatewayOnEmbeddedLts(TIMES, {
-    onCall(operation, group) {
-      if (operation === 'CreateLogStream') creates.set(group, (creates.get(group) ?? 0) + 1);
-    },
-  });
-  ({ gateway, lts } = started);
-  running = started;
   elsewhere = await startScriptedServer();
 });
-afterAll(async () => {
-  await running.close();
-  await elsewhere.close();
-});
+afterAll(() => elsewhere.close());
 
-const anyFault = (): fc.Arbitrary<FaultKind> =>
+const anyFault = (): fc.Arbitrary<FaultKind | GatewayRefusal> =>
   fc.oneof(
     fc.record({ kind: fc.constant('delay' as const), ms: fc.nat(LONGEST_DELAY_MS) }),
     fc.record({ kind: fc.constant('cutOff' as const), bytes: fc.nat(60) }),
     fc.record({ kind: fc.constant('slowBody' as const), ms: fc.integer({ min: 1, max: 10 }) }),
+    fc.constantFrom<GatewayRefusal>(
+      { kind: 'tooManyRequests', when: 'before' },
+      { kind: 'missingApi', when: 'before' },
+    ),
     fc.constantFrom<FaultKind>(
       { kind: 'reset' },
       { kind: 'badGateway' },
       { kind: 'gatewayTimeout' },
       { kind: 'noContent' },
       { kind: 'wrongLength' },
-      { kind: 'tooManyRequests' },
       { kind: 'bigBody' },
+      { kind: 'gzipBomb' },
     ),
     fc.constant(null).map(() => ({ kind: 'redirect' as const, to: elsewhere.url })),
   );
 
 const anyCase = fc.record({
-  onCreate: fc.option(fc.record({ when: fc.constantFrom('before', 'after'), fault: anyFault() }), {
-    freq: 9,
-  }),
-  onList: fc.oneof(
-    { weight: 49, arbitrary: fc.array(anyFault(), { maxLength: 2 }) },
-    // More faults than the gateway requests lists: the outcome stays unknown.
-    { weight: 1, arbitrary: fc.constant(Array.from({ length: 20 }, (): FaultKind => ({ kind: 'reset' }))) },
+  mutation: fc.constantFrom<Mutation>(
+    'CreateLogStream',
+    'CreateLogStream',
+    'CreateLogStream',
+    'UpdateLogStream',
+    'DeleteLogStream',
   ),
+  onWrite: fc.option(
+    fc.record({ when: fc.constantFrom('before' as const, 'after' as const), fault: anyFault() }),
+    { freq: 9 },
+  ),
+  onList: fc.oneof(
+    { weight: 9, arbitrary: fc.array(anyFault(), { maxLength: 2 }) },
+    // More faults than the gateway requests lists: the outcome stays unknown.
+    {
+      weight: 1,
+      arbitrary: fc.constant(
+        Array.from({ length: 20 }, (): FaultKind | GatewayRefusal => ({ kind: 'reset' })),
+      ),
+    },
+  ),
+  /** How long LTS does not list what a create has created. */
+  lagMs: fc.option(fc.nat(LONGEST_LAG_MS)),
+  /** Whether there is a log stream of that name before a create. */
   isTaken: fc.boolean(),
 });
 type Case = typeof anyCase extends fc.Arbitrary<infer T> ? T : never;
 
 interface Outcome {
-  readonly answer: { __typename: string; logStreamId?: string; message?: string; isRetryable?: boolean };
+  readonly mutation: Mutation;
+  readonly result: {
+    __typename: string;
+    logStreamId?: string;
+    outcome?: string;
+    isRetryable?: boolean;
+    existingLogStream?: { id: string } | null;
+  };
   readonly group: StoredGroup;
-  readonly old: string | null;
+  /** The log stream that was there before. */
+  readonly old: StoredStream | null;
   readonly startedAt: number;
-  readonly throttledAfterWork: boolean;
+  readonly lagMs: number;
   readonly isDelayed: boolean;
 }
 
-/** Whether LTS still has to create the log stream: it does so after a delay, even if the gateway no longer waits. */
-const isAtWork = ({ group, old, isDelayed }: Outcome) =>
-  isDelayed && old === null && group.streams.size === 0 && creates.has(group.log_group_id);
+const seen = new Map<string, number>();
 
-test(`createLogStream reports what LTS stored, in ${CASES} cases of random faults`, async () => {
-  const seen = new Map<string, number>();
-  const checked: Outcome[] = [];
-  await fc.assert(
-    fc.asyncProperty(fc.array(anyCase, { minLength: AT_ONCE, maxLength: AT_ONCE }), async (cases) => {
-      lts.faults.clear();
-      const outcomes = await Promise.all(cases.map(createUnderFaults));
-      await until(() => !outcomes.some(isAtWork));
-      for (const outcome of outcomes) check(outcome, seen);
-      checked.push(...outcomes);
-      expect(elsewhere.received).toEqual([]);
-    }),
-    { numRuns: Math.ceil(CASES / AT_ONCE), endOnFailure: true },
-  );
-  // Nothing changed after it was reported.
-  for (const outcome of checked) check(outcome, new Map());
-  // Some creates never arrive, because an earlier fault broke their connection; none arrives twice.
-  expect(Math.max(...creates.values())).toBe(1);
-  expect(gateway.logged()).not.toContain(TOKEN);
-  // The cases covered every outcome.
-  process.stdout.write(
-    `${CASES} creates: ${[...seen].map(([ending, count]) => `${count} ${ending}`).join(', ')}\n`,
-  );
-  expect([...seen.keys()].sort()).toEqual(['created', 'nothing created', 'refused', 'unknown']);
-}, 600_000);
+describe.each(EDITION_NAMES)('on the edition %s,', (edition) => {
+  let gateway: RunningGateway;
+  let lts: EmbeddedLts;
+  let running: { close(): Promise<void> };
+  /** Calls that write, by log group: each case has its own. */
+  const writes = new Map<string | undefined, number>();
 
-async function createUnderFaults({ onCreate, onList, isTaken }: Case): Promise<Outcome> {
-  const group = lts.store.addGroup({ log_group_name: 'any', ttl_in_days: 1 });
-  const groupId = group.log_group_id;
-  const old = isTaken ? lts.store.addStream(group, { log_stream_name: 'wanted' }) : null;
-  if (old) old.creation_time -= 10_000;
-  const faults: Fault[] = onList.map((fault) => ({
-    ...fault,
-    when: 'before',
-    operation: 'ListLogStream',
-    groupId,
-  }));
-  if (onCreate) {
-    faults.push({
-      ...onCreate.fault,
-      when: onCreate.when as Fault['when'],
-      operation: 'CreateLogStream',
-      groupId,
+  beforeAll(async () => {
+    const started = await startGatewayOnEmbeddedLts(TIMES, {
+      edition,
+      onCall(operation, group) {
+        if (operation in MUTATIONS) writes.set(group, (writes.get(group) ?? 0) + 1);
+      },
     });
-  }
-  lts.faults.failNext(...faults);
-  const startedAt = Date.now();
-  const variables = { projectId: DEMO.projectId, groupId, input: { name: 'wanted' } };
-  const { data } = await gateway.send(CREATE_LOG_STREAM, variables);
-  return {
-    answer: data.createLogStream,
-    group,
-    startedAt,
-    old: old?.log_stream_id ?? null,
-    throttledAfterWork: onCreate?.when === 'after' && onCreate.fault.kind === 'tooManyRequests',
-    isDelayed: onCreate?.when === 'before' && onCreate.fault.kind === 'delay',
-  };
-}
+    ({ gateway, lts } = started);
+    running = started;
+  });
+  afterAll(() => running.close());
 
-function check(
-  { answer, group, old, startedAt, throttledAfterWork }: Outcome,
-  seen: Map<string, number>,
-): void {
-  const ids = [...group.streams.keys()];
+  const cases = Math.ceil(CASES / EDITION_NAMES.length);
+  test(`mutations report what LTS stored, in ${cases} cases of random faults`, async () => {
+    const checked: Outcome[] = [];
+    await fc.assert(
+      fc.asyncProperty(fc.array(anyCase, { minLength: AT_ONCE, maxLength: AT_ONCE }), async (round) => {
+        lts.faults.clear();
+        const outcomes = await Promise.all(round.map(mutateUnderFaults));
+        await until(() => !outcomes.some(isAtWork));
+        for (const outcome of outcomes) {
+          const ending = `${outcome.mutation} ${outcome.result.outcome ?? 'OK'}`;
+          seen.set(ending, (seen.get(ending) ?? 0) + 1);
+          check(outcome);
+        }
+        checked.push(...outcomes);
+        expect(elsewhere.received).toEqual([]);
+      }),
+      { numRuns: Math.ceil(cases / AT_ONCE), endOnFailure: true },
+    );
+    // Nothing changed after it was reported.
+    for (const outcome of checked) check(outcome);
+    // Some writes never arrive, because an earlier fault broke their connection; none arrives twice.
+    expect(Math.max(...writes.values())).toBe(1);
+    expect(gateway.logged()).not.toContain(TOKEN);
+  }, 600_000);
+
+  /** Whether LTS still has to carry out the write: it does so after a delay, even if the gateway no longer waits. */
+  function isAtWork({ mutation, group, old, isDelayed }: Outcome): boolean {
+    if (!isDelayed || !writes.has(group.log_group_id)) return false;
+    if (mutation === 'CreateLogStream') return old === null && group.streams.size === 0;
+    return mutation === 'DeleteLogStream' ? group.streams.size > 0 : old?.ttl_in_days !== NEW_RETENTION;
+  }
+
+  async function mutateUnderFaults({ mutation, onWrite, onList, lagMs, isTaken }: Case): Promise<Outcome> {
+    const isCreate = mutation === 'CreateLogStream';
+    const group = lts.store.addGroup({ log_group_name: 'any', ttl_in_days: 1 });
+    const groupId = group.log_group_id;
+    const wanted = { log_stream_name: 'wanted', ttl_in_days: OLD_RETENTION };
+    const old = isTaken || !isCreate ? lts.store.addStream(group, wanted) : null;
+    if (old) old.creation_time -= 10_000;
+    const onWrites = onWrite && { when: onWrite.when, ...onWrite.fault };
+    // LTS itself would say that it is done.
+    const isFalse = !isCreate && onWrites?.kind === 'noContent';
+    const faults: Fault[] = onList.map((fault) => ({
+      when: 'before',
+      ...fault,
+      operation: 'ListLogStream',
+      groupId,
+    }));
+    if (onWrites) {
+      faults.push({ ...onWrites, ...(isFalse && { when: 'after' }), operation: mutation, groupId } as Fault);
+    }
+    if (isCreate && lagMs !== null) {
+      faults.push({ kind: 'staleList', when: 'after', ms: lagMs, operation: 'CreateLogStream', groupId });
+    }
+    lts.faults.failNext(...faults);
+    const startedAt = Date.now();
+    const { data } = await gateway.send(MUTATIONS[mutation].query, {
+      projectId: DEMO.projectId,
+      groupId,
+      streamId: old?.log_stream_id,
+      input: isCreate ? { name: 'wanted' } : { ttlInDays: NEW_RETENTION },
+    });
+    return {
+      mutation,
+      result: Object.values(data)[0] as Outcome['result'],
+      group,
+      startedAt,
+      old,
+      lagMs: lagMs ?? 0,
+      isDelayed: onWrites?.kind === 'delay' && onWrites.when === 'before',
+    };
+  }
+});
+
+test('the cases covered every outcome of each mutation', () => {
+  const report = [...seen].map(([ending, count]) => `${count} ${ending}`).sort();
+  process.stdout.write(`${CASES} mutations: ${report.join(', ')}\n`);
+  const endings = ['OK', 'NOT_APPLIED', 'UNKNOWN'];
+  const all = Object.keys(MUTATIONS).flatMap((mutation) => endings.map((ending) => `${mutation} ${ending}`));
+  expect([...seen.keys()].sort()).toEqual(all.sort());
+});
+
+function check({ mutation, result, group, old, startedAt, lagMs }: Outcome): void {
+  const streams = [...group.streams.values()];
+  const ids = streams.map(({ log_stream_id }) => log_stream_id);
+  const oldIds = old ? [old.log_stream_id] : [];
   expect(ids.length).toBeLessThanOrEqual(1);
-  const ending = endingOf(answer);
-  seen.set(ending, (seen.get(ending) ?? 0) + 1);
-  if (ending === 'created') {
-    expect(ids).toEqual([answer.logStreamId]);
-    expect(old).toBeNull();
+  if (result.outcome === undefined) {
+    expect(result.__typename).toBe(MUTATIONS[mutation].success);
+    if (mutation === 'CreateLogStream') expect([ids, old]).toEqual([[result.logStreamId], null]);
+    if (mutation === 'UpdateLogStream') expect(old?.ttl_in_days).toBe(NEW_RETENTION);
+    if (mutation === 'DeleteLogStream') expect(ids).toEqual([]);
   }
-  if (ending === 'nothing created') {
-    // On a machine that stalls, LTS may process a create after the last list; the gateway cannot know.
-    const inTime = [...group.streams.values()].filter((one) => one.creation_time < startedAt + LAST_LIST_MS);
-    expect(inTime.map((one) => one.log_stream_id)).toEqual(old ? [old] : []);
+  if (result.outcome === 'NOT_APPLIED') {
+    // On a machine that stalls, LTS may list a create only after the last list; the gateway cannot know.
+    const lastListAt = startedAt + LAST_LIST_MS;
+    const inTime = streams.filter(({ creation_time }) => creation_time + lagMs < lastListAt);
+    expect(inTime.map(({ log_stream_id }) => log_stream_id)).toEqual(oldIds);
+    if (old) expect(old.ttl_in_days).toBe(OLD_RETENTION);
   }
-  // LTS refuses without creating; only the fault of throttling after the work makes that wrong.
-  if (ending === 'refused' && !throttledAfterWork) expect(ids).toEqual(old ? [old] : []);
-  if (ending === 'unknown') expect(answer.isRetryable).toBe(false);
-}
-
-function endingOf(answer: Outcome['answer']): string {
-  if (answer.__typename === 'LogStreamCreated') return 'created';
-  if (/Nothing was created/.test(answer.message ?? '')) return 'nothing created';
-  return /unknown/.test(answer.message ?? '') ? 'unknown' : 'refused';
+  // A second create could do what the first one did.
+  if (result.outcome === 'UNKNOWN' && mutation === 'CreateLogStream') expect(result.isRetryable).toBe(false);
+  if (result.existingLogStream) expect([result.existingLogStream.id]).toEqual(oldIds);
 }

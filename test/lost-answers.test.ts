@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { EmbeddedLts } from '../src/embedded-lts/embedded-lts.ts';
-import type { Fault, FaultKind } from '../src/embedded-lts/faults.ts';
+import type { Fault, FaultKind, GatewayRefusal } from '../src/embedded-lts/faults.ts';
 import { DEMO } from '../src/embedded-lts/store.ts';
 import { byEdition } from './support/edition.ts';
 import { type RunningGateway, startGateway, startGatewayOnEmbeddedLts } from './support/gateway.ts';
@@ -48,7 +48,11 @@ const onCreate = (when: Fault['when'], fault: FaultKind): Fault => ({
   when,
   ...fault,
 });
-const onList = (fault: FaultKind): Fault => ({ operation: 'ListLogStream', when: 'before', ...fault });
+const onList = (fault: FaultKind | GatewayRefusal): Fault => ({
+  operation: 'ListLogStream',
+  when: 'before',
+  ...fault,
+});
 const named = (name: string) =>
   [...lts.store.groupOf(groupId).streams.values()].filter((stream) => stream.log_stream_name === name);
 
@@ -277,7 +281,7 @@ test('createLogStream passes on a refusal of LTS without a list', async () => {
 
   async function create429() {
     lts.calls.clear();
-    return create('b', onCreate('before', { kind: 'tooManyRequests' }));
+    return create('b', { operation: 'CreateLogStream', when: 'before', kind: 'tooManyRequests' });
   }
 });
 
@@ -321,8 +325,9 @@ describe('logStreams', () => {
     expect(lts.calls.get('ListLogStream')).toBe(2);
   });
 
-  test.each<[FaultKind, string]>([
-    [{ kind: 'tooManyRequests' }, 'RATE_LIMITED'],
+  test.each<[FaultKind | GatewayRefusal, string]>([
+    [{ kind: 'tooManyRequests', when: 'before' }, 'RATE_LIMITED'],
+    [{ kind: 'missingApi', when: 'before' }, 'UNKNOWN'],
     [{ kind: 'gatewayTimeout' }, 'TIMEOUT'],
     [{ kind: 'delay', ms: TOO_LATE_MS }, 'TIMEOUT'],
     [{ kind: 'noContent' }, 'INTERNAL'],

@@ -100,16 +100,18 @@ async function registerApi(
   await api.register(fastifyOpenapiGlue, {
     specification: CONTRACT,
     operationResolver: (operationId) => async (request: FastifyRequest, reply: FastifyReply) => {
-      const fault = faults.take(operationId, (request.params as OperationRequest['params']).log_group_id);
+      const groupId = (request.params as OperationRequest['params']).log_group_id;
+      const fault = faults.take(operationId, groupId);
       if (fault?.when === 'before' && (await injectFault(fault, reply, REPLY_WITHOUT_EXECUTION)))
         return reply;
-      const execute = () => operations[operationId as OperationId](request as OperationRequest, reply);
+      const execute = () => {
+        const body = operations[operationId as OperationId](request as OperationRequest, reply);
+        const stale = faults.takeStaleList(operationId, groupId);
+        if (stale) store.hideFromLists(createdId(body), stale.ms);
+        return body;
+      };
       if (fault?.when !== 'after') return execute();
       const body = bodyOf(store, execute, reply);
-      if (fault.kind === 'staleList') {
-        if (reply.statusCode === 201) store.hideFromLists(createdId(body), fault.ms);
-        return body;
-      }
       const original = { status: reply.statusCode, body: JSON.stringify(body ?? '') };
       return (await injectFault(fault, reply, original)) ? reply : body;
     },

@@ -30,7 +30,7 @@ export const FAULT_KINDS: Readonly<Record<Fault['kind'], FaultRule>> = {
   noContent: { when: BOTH, effect: '204 without a body.' },
   wrongLength: { when: BOTH, effect: 'A Content-Length that is 5 bytes short of the body.' },
   redirect: { when: BOTH, parameter: 'to', effect: '307 to another URL.' },
-  tooManyRequests: { when: BOTH, effect: '429 APIGW.0308.' },
+  tooManyRequests: { when: ['before'], effect: '429 APIGW.0308.' },
   bigBody: { when: BOTH, effect: 'A body of 1.5 MiB.' },
   gzipBomb: { when: BOTH, effect: '64 MiB of zeros, compressed to 64 kB.' },
   missingApi: { when: ['before'], effect: '404 APIGW.0101, as where the API is not published.' },

@@ -24,22 +24,24 @@ export type FaultKind =
   | { readonly kind: 'wrongLength' }
   /** 307 to another host. */
   | { readonly kind: 'redirect'; readonly to: string }
-  /** 429 with the API gateway's error code. */
-  | { readonly kind: 'tooManyRequests' }
   /** A body of 1.5 MiB. */
   | { readonly kind: 'bigBody' }
   /** 64 MiB of zeros, compressed to 64 kB. */
   | { readonly kind: 'gzipBomb' };
 
-/** 404 with the API gateway's error code, as where the API is not published. The operation is never executed. */
-export interface MissingApi {
-  readonly kind: 'missingApi';
+/**
+ * Refusals of the API gateway in front of LTS, which never executes the operation then: 429 with its error code, or 404
+ * as where the API is not published.
+ */
+export interface GatewayRefusal {
+  readonly kind: 'tooManyRequests' | 'missingApi';
   readonly when: 'before';
 }
 
 /**
- * A create succeeds, and what it created is missing in all lists for `ms` milliseconds. It exists all the same: its
- * name is taken, and it can be updated and deleted. A create that is refused uses up the fault.
+ * What a create has created is missing in all lists for `ms` milliseconds. It exists all the same: its name is taken,
+ * and it can be updated and deleted. The fault waits for a create that succeeds; another fault may apply to the same
+ * call.
  */
 export interface StaleList {
   readonly kind: 'staleList';
@@ -55,9 +57,12 @@ export type Fault = FaultTarget &
         /** `before`: the operation is not executed (with `delay`, it is executed late). `after`: it has been. */
         readonly when: 'before' | 'after';
       })
-    | MissingApi
+    | GatewayRefusal
     | StaleList
   );
+
+/** A fault of one reply. */
+export type ReplyFault = Exclude<Fault, StaleList>;
 
 interface FaultTarget {
   /** The operationId of the call that it is for, by default any. */
@@ -92,14 +97,29 @@ export class Faults {
   }
 
   /** The fault to inject into this call, which is then no longer pending. */
-  take(operation: string, groupId: string | undefined): Fault | undefined {
-    const index = this.#pending.findIndex(
-      (fault) =>
+  take(operation: string, groupId: string | undefined): ReplyFault | undefined {
+    return this.#take(operation, groupId, (fault): fault is ReplyFault => fault.kind !== 'staleList');
+  }
+
+  /** The same for what this call does to lists. */
+  takeStaleList(operation: string, groupId: string | undefined): StaleList | undefined {
+    if (!CREATE_OPERATIONS.some((create) => create === operation)) return undefined;
+    return this.#take(operation, groupId, (fault): fault is StaleList => fault.kind === 'staleList');
+  }
+
+  #take<T extends Fault>(
+    operation: string,
+    groupId: string | undefined,
+    isWanted: (fault: Fault) => fault is T,
+  ): T | undefined {
+    const found = this.#pending.find(
+      (fault): fault is T =>
+        isWanted(fault) &&
         (fault.operation === undefined || fault.operation === operation) &&
-        (fault.groupId === undefined || fault.groupId === groupId) &&
-        (fault.kind !== 'staleList' || CREATE_OPERATIONS.some((create) => create === operation)),
+        (fault.groupId === undefined || fault.groupId === groupId),
     );
-    return index === -1 ? undefined : this.#pending.splice(index, 1)[0];
+    if (found) this.#pending.splice(this.#pending.indexOf(found), 1);
+    return found;
   }
 }
 
@@ -108,7 +128,7 @@ export class Faults {
  * @returns whether the fault has replied; if not, the caller replies
  */
 export async function injectFault(
-  fault: Exclude<Fault, StaleList>,
+  fault: ReplyFault,
   reply: FastifyReply,
   original: LtsReply,
 ): Promise<boolean> {
