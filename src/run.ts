@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { FastifyInstance } from 'fastify';
 import type { DestinationStream, Logger } from 'pino';
 import type { Config } from './config.ts';
 import { createAdminServer } from './http/admin.ts';
@@ -45,16 +46,15 @@ export async function run(config: Config, out: DestinationStream): Promise<Runni
   const admin = config.adminPort === null ? null : createAdminServer(metrics, readiness);
   const adminUrl = await admin?.listen({ host: config.host, port: config.adminPort ?? 0 });
   if (adminUrl) log.info(`metrics at ${adminUrl}/metrics`);
-  const url = await app.listen({
-    host: config.host,
-    port: config.port,
-    listenTextResolver: (address) => `LTS gateway at ${address}/graphql, LTS at ${ltsUrl}`,
-  });
+  const url = await listen(app, config);
+  log.info(`LTS gateway at ${boundUrl(url, config.host)}/graphql, LTS at ${ltsUrl}`);
   if (config.trustedDocuments) {
     log.info(`trusted documents: ${config.trustedDocuments.size} operations run, and no others`);
   }
   readiness.ready = true;
-  if (embedded) out.write(demoText(url, `${embedded.url}, edition ${config.ltsEdition}`, embedded.demo));
+  if (embedded) {
+    out.write(demoText(url, `${embedded.url}, edition ${config.ltsEdition}`, embedded.demo, config));
+  }
 
   return {
     url,
@@ -70,6 +70,25 @@ export async function run(config: Config, out: DestinationStream): Promise<Runni
       await embedded?.close();
     },
   };
+}
+
+/**
+ * Listens without Fastify's own lines: it logs one for each address of the machine.
+ *
+ * @returns a URL of the gateway that can be called on this machine
+ */
+async function listen(app: FastifyInstance, { host, port, logLevel }: Config): Promise<string> {
+  app.log.level = 'silent';
+  try {
+    return await app.listen({ host, port });
+  } finally {
+    app.log.level = logLevel;
+  }
+}
+
+/** What is listened on, as a URL. Fastify's `url` has the address of one interface where it is all of them. */
+function boundUrl(url: string, host: string): string {
+  return host === '0.0.0.0' ? `http://0.0.0.0:${new URL(url).port}` : url;
 }
 
 /** The embedded LTS. It is loaded only where it is used, so that the gateway starts sooner elsewhere. */

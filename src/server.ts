@@ -143,7 +143,7 @@ export async function createEdge<Context extends BaseContext>(
       server.maxConnections = MAX_CONNECTIONS;
       return server;
     },
-    loggerInstance: log,
+    loggerInstance: log.child({}), // its level is changed while Fastify starts to listen
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestIdOf,
     requestIdHeader: false,

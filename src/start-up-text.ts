@@ -1,9 +1,24 @@
 import { EXAMPLE_DOCUMENT, type ExampleValues } from './graphql/example-operation.ts';
 
-/** What a person needs who has just started the gateway on the embedded LTS. */
-export function demoText(gatewayUrl: string, lts: string, example: ExampleValues): string {
+/** The settings that decide what a person can try. */
+interface WhatIsOpen {
+  readonly explorer: boolean;
+  /** The only operations that run. */
+  readonly trustedDocuments: unknown;
+}
+
+/** What a person needs who has just started the gateway on the embedded LTS. It offers only what is not refused. */
+export function demoText(
+  gatewayUrl: string,
+  lts: string,
+  example: ExampleValues,
+  { explorer, trustedDocuments }: WhatIsOpen,
+): string {
+  const anyDocumentRuns = trustedDocuments === null;
+  const forApps = `LTS gateway: apps call ${gatewayUrl}/graphql.`;
+  const forBrowsers = `LTS gateway: open ${gatewayUrl}/graphql in a browser for Apollo Sandbox.`;
   return `
-LTS gateway: open ${gatewayUrl}/graphql in a browser for Apollo Sandbox.
+${explorer && anyDocumentRuns ? forBrowsers : forApps}
 
 It runs on an embedded LTS (${lts}) that forgets everything on exit.
 Set LTS_REGION or LTS_ENDPOINT to use a real one.
@@ -12,9 +27,11 @@ Set LTS_REGION or LTS_ENDPOINT to use a real one.
   log group ID  ${example.groupId}
   token         ${example.token}
 
-Create a log stream:
-
-${curlLine(gatewayUrl, example)}
+${
+  anyDocumentRuns
+    ? `Create a log stream:\n\n${curlLine(gatewayUrl, example)}\n`
+    : 'Only the operations in TRUSTED_DOCUMENTS run: send the ID of one, or its exact text.'
+}
 
 `;
 }

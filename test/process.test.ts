@@ -51,8 +51,41 @@ describe('in development,', () => {
   });
 });
 
+describe('with trusted documents, the text that a start on the embedded LTS prints', () => {
+  test('offers neither Sandbox nor a command that would be refused', async () => {
+    const { output } = await startProcess({
+      TRUSTED_DOCUMENTS: 'test/fixtures/persisted-query-manifest.json',
+    });
+    await until(() => output().includes('Only the operations in TRUSTED_DOCUMENTS run'));
+    expect(output()).toContain(DEMO.projectId);
+    expect(output()).not.toMatch(/curl|Sandbox/);
+  });
+});
+
+test('with EXPLORER=false, the text that a start prints does not offer Sandbox', async () => {
+  const { output } = await startProcess({ EXPLORER: 'false' });
+  await until(() => output().includes("}'"));
+  expect(output()).not.toContain('Sandbox');
+});
+
 describe('in production,', () => {
   const production = { NODE_ENV: 'production', HOST: '127.0.0.1' };
+
+  test('the start is logged once, with HOST, when it is every address of the machine', async () => {
+    const { url, output } = await startProcess({
+      ...production,
+      HOST: '0.0.0.0',
+      LTS_REGION: 'eu-west-101',
+    });
+    await until(async () => (await fetch(`${url}/readyz`)).status === 200);
+    await fetch(`${url}/graphql`);
+    await until(() => output().includes('"msg":"request"'));
+    const lines = output().trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line).msg)).toEqual([
+      `LTS gateway at http://0.0.0.0:${new URL(url).port}/graphql, LTS at https://lts.eu-west-101.myhuaweicloud.eu`,
+      'request',
+    ]);
+  });
 
   test('the start fails without an upstream and reports every invalid setting', async () => {
     const { code, output } = await runProcess({ NODE_ENV: 'production', PORT: 'x', LTS_TIMEOUT_MS: '1' });
