@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import proxyAddr from '@fastify/proxy-addr';
 import { bool, cleanEnv, makeValidator, str } from 'envalid';
 import { readManifest, type TrustedDocuments } from './persisted-query-manifest.ts';
+import { readProxy } from './proxy-settings.ts';
 
 /** All settings, checked and frozen. */
 export interface Config {
@@ -15,6 +16,8 @@ export interface Config {
   readonly ltsEndpoint: string | null;
   /** Whose LTS the embedded one imitates. */
   readonly ltsEdition: 'huawei' | 'otc';
+  /** URL of the proxy that calls to LTS go through, perhaps with credentials; `null` is a direct connection. */
+  readonly ltsProxy: string | null;
   /** Deadline of one call to LTS in milliseconds, from name resolution to the last byte of the reply. */
   readonly ltsTimeoutMs: number;
   /** Largest reply of LTS that is read, in bytes after decompression. */
@@ -117,6 +120,10 @@ export function readConfig(env: NodeJS.ProcessEnv, regions: ReadonlyMap<string, 
   if (given.ADMIN_PORT !== undefined && given.ADMIN_PORT === (given.PORT ?? '4000') && given.PORT !== '0') {
     problems.push('ADMIN_PORT: must be another port than PORT');
   }
+  const isEndpointWrong = problems.some((problem) => problem.startsWith('LTS_ENDPOINT:'));
+  const ownEndpoint = isEndpointWrong ? undefined : settings.LTS_ENDPOINT;
+  const ltsEndpoint = ownEndpoint ?? regions.get(settings.LTS_REGION ?? '') ?? null;
+  const ltsProxy = readProxy(given, ltsEndpoint, (problem) => problems.push(problem));
   if (problems.length > 0) throw new ConfigError(problems);
 
   return Object.freeze({
@@ -124,8 +131,9 @@ export function readConfig(env: NodeJS.ProcessEnv, regions: ReadonlyMap<string, 
     host: settings.HOST,
     port: settings.PORT,
     adminPort: settings.ADMIN_PORT ?? null,
-    ltsEndpoint: settings.LTS_ENDPOINT ?? regions.get(settings.LTS_REGION ?? '') ?? null,
+    ltsEndpoint,
     ltsEdition: settings.LTS_EDITION,
+    ltsProxy,
     ltsTimeoutMs: settings.LTS_TIMEOUT_MS,
     ltsMaxReplyBytes: settings.LTS_MAX_REPLY_BYTES,
     corsOrigins: settings.CORS_ORIGINS,

@@ -6,6 +6,7 @@ import { createAdminServer } from './http/admin.ts';
 import { createCircuitBreaker } from './lts/circuit-breaker.ts';
 import { LtsClient } from './lts/lts-client.ts';
 import { createLtsTransport } from './lts/lts-transport.ts';
+import { isLoopback } from './proxy-settings.ts';
 import { createGateway } from './server.ts';
 import { demoText } from './start-up-text.ts';
 import { createLog } from './telemetry/log.ts';
@@ -28,7 +29,7 @@ export async function run(config: Config, out: DestinationStream): Promise<Runni
   const metrics = createMetrics();
   const embedded = config.ltsEndpoint === null ? await startDemoLts(config.ltsEdition) : null;
   const ltsUrl = String(config.ltsEndpoint ?? embedded?.url);
-  const lts = new LtsClient(createLtsTransport(ltsUrl, config.ltsMaxReplyBytes), {
+  const lts = new LtsClient(createLtsTransport(ltsUrl, config.ltsMaxReplyBytes, config.ltsProxy), {
     metrics,
     timeoutMs: config.ltsTimeoutMs,
     circuitBreaker: createCircuitBreaker({ metrics, log }),
@@ -47,7 +48,12 @@ export async function run(config: Config, out: DestinationStream): Promise<Runni
   const adminUrl = await admin?.listen({ host: config.host, port: config.adminPort ?? 0 });
   if (adminUrl) log.info(`metrics at ${adminUrl}/metrics`);
   const url = await listen(app, config);
-  log.info(`LTS gateway at ${boundUrl(url, config.host)}/graphql, LTS at ${ltsUrl}`);
+  log.info(
+    `LTS gateway at ${boundUrl(url, config.host)}/graphql, LTS at ${ltsUrl}${throughProxy(config.ltsProxy)}`,
+  );
+  if (isOpenToEavesdroppers(ltsUrl)) {
+    log.warn('LTS_ENDPOINT is an http:// URL: tokens and data go to LTS without encryption');
+  }
   if (config.trustedDocuments) {
     log.info(`trusted documents: ${config.trustedDocuments.size} operations run, and no others`);
   }
@@ -89,6 +95,16 @@ async function listen(app: FastifyInstance, { host, port, logLevel }: Config): P
 /** What is listened on, as a URL. Fastify's `url` has the address of one interface where it is all of them. */
 function boundUrl(url: string, host: string): string {
   return host === '0.0.0.0' ? `http://0.0.0.0:${new URL(url).port}` : url;
+}
+
+/** @param proxy URL, whose credentials are left out */
+function throughProxy(proxy: string | null): string {
+  return proxy === null ? '' : ` through the proxy ${new URL(proxy).origin}`;
+}
+
+/** Whether tokens leave this machine without encryption. */
+function isOpenToEavesdroppers(ltsUrl: string): boolean {
+  return ltsUrl.startsWith('http:') && !isLoopback(new URL(ltsUrl).hostname);
 }
 
 /** The embedded LTS. It is loaded only where it is used, so that the gateway starts sooner elsewhere. */

@@ -79,6 +79,64 @@ describe('LTS_REGION', () => {
   });
 });
 
+describe('the proxy for calls to LTS', () => {
+  const proxy = 'http://proxy.example.com:3128/';
+  const proxyFor = (env: Record<string, string>) =>
+    read({ LTS_ENDPOINT: 'https://lts.example.com', HTTPS_PROXY: proxy, ...env }).ltsProxy;
+
+  test('is the one in HTTPS_PROXY, for an https:// LTS that is not on loopback', () => {
+    expect(proxyFor({})).toBe(proxy);
+    expect(proxyFor({ HTTPS_PROXY: 'proxy.example.com:3128' })).toBe(proxy);
+    expect(proxyFor({ https_proxy: 'https://user:p%40ss@other.example.com' })).toBe(
+      'https://user:p%40ss@other.example.com/',
+    );
+    expect(proxyFor({ HTTPS_PROXY: '', HTTP_PROXY: proxy })).toBeNull();
+    expect(read({ HTTPS_PROXY: proxy, HTTP_PROXY: proxy }).ltsProxy).toBeNull();
+    for (const host of ['127.0.0.1', '127.1.2.3', 'localhost:8443', '[::1]:8443']) {
+      expect(proxyFor({ LTS_ENDPOINT: `https://${host}` })).toBeNull();
+      expect(proxyFor({ LTS_ENDPOINT: `http://${host}`, HTTP_PROXY: proxy })).toBeNull();
+    }
+  });
+
+  test.each([
+    ['https://lts.example.com', '*'],
+    ['https://lts.example.com', 'lts.example.com'],
+    ['https://lts.example.com', 'LTS.example.COM'],
+    ['https://lts.example.com', 'example.com'],
+    ['https://lts.example.com', '.example.com'],
+    ['https://lts.example.com', '*.example.com'],
+    ['https://lts.example.com', 'localhost, other.example,,lts.example.com'],
+    ['https://lts.example.com', 'localhost example.com'],
+    ['https://lts.example.com', 'lts.example.com:443'],
+    ['https://lts.example.com:8443', 'lts.example.com:8443'],
+    ['https://10.1.2.3', '10.1.2.3'],
+    ['https://10.1.2.3', '10.0.0.0/8'],
+    ['https://10.1.2.3:8443', '10.1.2.3:8443'],
+    ['https://[2001:db8::1]', '2001:db8::1'],
+    ['https://[2001:db8::1]', '2001:db8::/32'],
+    ['https://[2001:db8::1]:8443', '[2001:db8::1]:8443'],
+    ['http://lts.example.com', 'lts.example.com:80'],
+  ])('is not used for %s when NO_PROXY is %s', (endpoint, noProxy) => {
+    const env = { LTS_ENDPOINT: endpoint, HTTP_PROXY: proxy };
+    expect(proxyFor({ ...env, NO_PROXY: noProxy })).toBeNull();
+    expect(proxyFor({ ...env, no_proxy: noProxy, NO_PROXY: 'none.example' })).toBeNull();
+  });
+
+  test.each([
+    ['https://lts.example.com', 'example.org'],
+    ['https://lts.example.com', 'ts.example.com'],
+    ['https://lts.example.com', 'lts.example.com:8443'],
+    ['https://lts.example.com', '.'],
+    ['https://lts.example.com', '0.0.0.0/0'],
+    ['https://10.1.2.3', '10.0.0.0/33'],
+    ['https://10.1.2.3', '10.1.2'],
+    ['https://10.1.2.3', '192.168.0.0/16'],
+    ['https://[2001:db8::1]', '10.0.0.0/8'],
+  ])('is used for %s when NO_PROXY is %s', (endpoint, noProxy) => {
+    expect(proxyFor({ LTS_ENDPOINT: endpoint, NO_PROXY: noProxy })).toBe(proxy);
+  });
+});
+
 test('readConfig reports all invalid settings at once', () => {
   const problems = problemsOf({
     NODE_ENV: 'production',
@@ -127,6 +185,14 @@ test.each<[Record<string, string>, RegExp]>([
   [{ TRUSTED_PROXIES: '10.0.0.0/33' }, /^TRUSTED_PROXIES: .*"10\.0\.0\.0\/33" is none/],
   [{ TRUSTED_PROXIES: '0.0.0.0/0' }, /^TRUSTED_PROXIES: /],
   [{ TRUSTED_PROXIES: 'proxy.example.com' }, /^TRUSTED_PROXIES: /],
+  [{ LTS_ENDPOINT: 'https://a.example', HTTPS_PROXY: 'socks5://b.example' }, /^HTTPS_PROXY: must be the URL/],
+  [{ LTS_ENDPOINT: 'https://a.example', HTTPS_PROXY: 'http://b.example/path' }, /^HTTPS_PROXY: /],
+  [{ LTS_ENDPOINT: 'https://a.example', https_proxy: 'http://u:100%@b.example' }, /^https_proxy: /],
+  [{ LTS_ENDPOINT: 'https://a.example', HTTPS_PROXY: 'http://' }, /^HTTPS_PROXY: /],
+  [
+    { LTS_ENDPOINT: 'http://a.example', HTTP_PROXY: 'http://b.example' },
+    /^HTTP_PROXY: the proxy could read .* add a\.example to NO_PROXY/,
+  ],
   [{ CORS_ORIGINS: '*' }, /^CORS_ORIGINS: must be origins such as/],
   [{ NODE_ENV: 'staging' }, /^NODE_ENV: /],
 ])('readConfig rejects %j', (env, message) => {

@@ -5,7 +5,16 @@ import { expect, test } from '@jest/globals';
 /** What each layer of `src` may import of the others. */
 const MAY_IMPORT: Record<string, string[]> = {
   'main.ts': ['config.ts', 'run.ts', 'lts', 'messages'],
-  'run.ts': ['config.ts', 'server.ts', 'start-up-text.ts', 'embedded-lts', 'http', 'lts', 'telemetry'],
+  'run.ts': [
+    'config.ts',
+    'proxy-settings.ts',
+    'server.ts',
+    'start-up-text.ts',
+    'embedded-lts',
+    'http',
+    'lts',
+    'telemetry',
+  ],
   'start-up-text.ts': ['graphql'],
   'server.ts': ['config.ts', 'limits.ts', 'http', 'graphql', 'lts', 'telemetry'],
   http: ['limits.ts', 'lts', 'messages', 'telemetry'],
@@ -13,8 +22,9 @@ const MAY_IMPORT: Record<string, string[]> = {
   lts: ['messages', 'telemetry'],
   telemetry: ['messages'],
   messages: [],
-  'config.ts': ['persisted-query-manifest.ts'],
+  'config.ts': ['persisted-query-manifest.ts', 'proxy-settings.ts'],
   'persisted-query-manifest.ts': [],
+  'proxy-settings.ts': [],
   'limits.ts': [],
   'embedded-lts': [],
 };

@@ -87,6 +87,25 @@ describe('in production,', () => {
     ]);
   });
 
+  test.each([
+    ['http://lts.example.com', 1],
+    ['http://10.0.0.1:8080', 1],
+    ['http://127.0.0.1:8080', 0],
+    ['http://localhost:8080', 0],
+    ['http://[::1]:8080', 0],
+    ['https://lts.example.com', 0],
+  ])('the start with LTS at %s logs %i warnings that tokens are not encrypted', async (endpoint, count) => {
+    const { url, output } = await startProcess({ ...production, LTS_ENDPOINT: endpoint });
+    await until(async () => (await fetch(`${url}/readyz`)).status === 200);
+    await fetch(`${url}/graphql`);
+    await until(() => output().includes('"msg":"request"'));
+    const warnings = output()
+      .split('\n')
+      .filter((line) => line.includes('"level":40'));
+    expect(warnings).toHaveLength(count);
+    for (const line of warnings) expect(JSON.parse(line).msg).toContain('without encryption');
+  });
+
   test('the start fails without an upstream and reports every invalid setting', async () => {
     const { code, output } = await runProcess({ NODE_ENV: 'production', PORT: 'x', LTS_TIMEOUT_MS: '1' });
     expect(code).toBe(1);

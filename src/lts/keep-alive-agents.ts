@@ -3,6 +3,7 @@ import https from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setImmediate as nextIteration } from 'node:timers/promises';
+import { createTunnelAgent } from './tunnel-agent.ts';
 
 /**
  * How long a connection may have been idle and still be used, in milliseconds. 5 seconds, the default of Node.js, is
@@ -25,7 +26,7 @@ const AGENT_OPTIONS = { keepAlive: true, scheduling: 'fifo' } as const;
  * next would get what was meant for somebody else. And no connection is used that the other end may be closing.
  */
 export class KeepAliveAgents {
-  readonly agents = { http: new http.Agent(AGENT_OPTIONS), https: new https.Agent(AGENT_OPTIONS) };
+  readonly agents: { readonly http: http.Agent; readonly https: https.Agent };
   /** The last response on each connection; none while one is waited for. */
   readonly #responses = new WeakMap<Socket, IncomingMessage>();
   readonly #watched = new WeakSet<Socket>();
@@ -33,7 +34,10 @@ export class KeepAliveAgents {
   readonly #usableUntil = new WeakMap<Duplex, number>();
   #closingStale: Promise<void> | undefined;
 
-  constructor() {
+  /** @param proxy URL of the proxy that HTTPS connections go through; `null` is none */
+  constructor(proxy: string | null) {
+    const secure = proxy === null ? new https.Agent(AGENT_OPTIONS) : createTunnelAgent(proxy, AGENT_OPTIONS);
+    this.agents = { http: new http.Agent(AGENT_OPTIONS), https: secure };
     for (const agent of Object.values(this.agents)) this.#limitIdleTime(agent);
   }
 

@@ -45,10 +45,15 @@ export interface LtsTransport {
  *
  * @param endpoint origin of LTS
  * @param maxReplyBytes largest reply that is read, in bytes after decompression
+ * @param proxy URL of the proxy that calls to an https LTS go through; `null` is none
  */
-export function createLtsTransport(endpoint: string, maxReplyBytes: number): LtsTransport {
+export function createLtsTransport(
+  endpoint: string,
+  maxReplyBytes: number,
+  proxy: string | null = null,
+): LtsTransport {
   const memory = new ReplyMemory();
-  const keepAlive = new KeepAliveAgents();
+  const keepAlive = new KeepAliveAgents(proxy);
   const client = got.extend({
     agent: keepAlive.agents,
     request: createRequestFunction(endpoint),
@@ -80,6 +85,13 @@ export function createLtsTransport(endpoint: string, maxReplyBytes: number): Lts
       const cancel = () => stream.destroy(new Error('cancelled'));
       signal?.addEventListener('abort', cancel);
       stream.on('error', () => {}); // one that comes after the reply has nobody to handle it
+      let isLate = false;
+      const endLate = () => {
+        isLate = true;
+        stream.destroy(new Error('late'));
+      };
+      // got's own timeout has no effect on a request that waits for its tunnel: Node.js ends that once it has a socket.
+      const deadline = proxy === null ? undefined : setTimeout(endLate, timeoutMs);
       const chunks = memory.open();
       let unreadable: LtsReply['unreadable'] = null;
       let text = '';
@@ -96,9 +108,10 @@ export function createLtsTransport(endpoint: string, maxReplyBytes: number): Lts
       } catch (error) {
         if (error instanceof LtsFailure) throw error;
         if (signal?.aborted) throw ownFailure('GATEWAY.CANCELLED');
-        if (!isUndecodable(error)) throw noReply(error, connection.wasEstablished);
+        if (!isUndecodable(error)) throw noReply(error, isLate, connection.wasEstablished);
         unreadable = 'undecodable';
       } finally {
+        clearTimeout(deadline);
         signal?.removeEventListener('abort', cancel);
         chunks.release();
       }
@@ -153,8 +166,8 @@ function watchConnection(stream: Request, endpoint: string): { wasEstablished: b
 }
 
 /** @param error of got, or on newer Node.js of the socket */
-function noReply(error: unknown, mayHaveTakenEffect: boolean): LtsFailure {
-  const code = error instanceof TimeoutError ? 'GATEWAY.TIMEOUT' : 'GATEWAY.UNREACHABLE';
+function noReply(error: unknown, isLate: boolean, mayHaveTakenEffect: boolean): LtsFailure {
+  const code = isLate || error instanceof TimeoutError ? 'GATEWAY.TIMEOUT' : 'GATEWAY.UNREACHABLE';
   const networkError = error instanceof Error && 'code' in error ? String(error.code) : undefined;
   return ownFailure(code, { mayHaveTakenEffect, networkError });
 }
