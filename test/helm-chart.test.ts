@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import pMap from 'p-map';
 import { isMap, isScalar, parse, parseDocument, type YAMLMap } from 'yaml';
 import { type Config, readConfig } from '../src/config.ts';
 import { LTS_ENDPOINTS } from '../src/lts/regions.ts';
@@ -9,7 +10,8 @@ import { schemaErrors, typeErrors } from './support/kubernetes-validation.ts';
 
 const MANIFEST = 'test/fixtures/persisted-query-manifest.json';
 
-const minimal = { ltsRegion: 'eu-west-101' };
+const image = { repository: 'registry.example.com/lts-gateway' };
+const minimal = { ltsRegion: 'eu-west-101', image };
 const everything = {
   ltsEndpoint: 'https://lts.example.com:8443',
   ltsTimeoutMs: 600_000,
@@ -21,13 +23,17 @@ const everything = {
   introspection: true,
   explorer: true,
   logLevel: 'debug',
+  host: '::',
   extraEnv: [{ name: 'NODE_OPTIONS', value: '--max-old-space-size=300' }],
+  extraVolumes: [{ name: 'tmp', emptyDir: {} }],
+  extraVolumeMounts: [{ name: 'tmp', mountPath: '/tmp' }],
+  priorityClassName: 'system-cluster-critical',
   shutdownDelayMs: 1_501,
   preStopSeconds: 20,
   trustedDocuments: { json: readFileSync(MANIFEST, 'utf8') },
   valkey: { enabled: true },
   otel: { endpoint: 'http://collector.tracing:4318' },
-  image: { repository: 'registry.example.com/lts-gateway', digest: `sha256:${'0'.repeat(64)}` },
+  image: { ...image, digest: `sha256:${'0'.repeat(64)}` },
   imagePullSecrets: [{ name: 'registry' }],
   podLabels: { team: 'logs' },
   podAnnotations: { note: 'any' },
@@ -121,7 +127,10 @@ function configOf(manifests: Manifest[]): Config {
     'sets only variables that the gateway knows, to values that it accepts (values: %s)',
     (name) => {
       const env = envOf(rendered[name] ?? []);
-      expect(configOf(rendered[name] ?? [])).toMatchObject({ production: true, host: '0.0.0.0' });
+      expect(configOf(rendered[name] ?? [])).toMatchObject({
+        production: true,
+        host: name === 'everything' ? '::' : '0.0.0.0',
+      });
       expect(Object.keys(env).filter((key) => ![...settings(), ...READ_ELSEWHERE].includes(key))).toEqual([]);
     },
   );
@@ -263,12 +272,73 @@ function configOf(manifests: Manifest[]): Config {
     const [{ volumeMounts }] = podOf(manifests).containers;
     expect(volumeMounts).toEqual([
       { name: 'trusted-documents', mountPath: '/etc/lts-gateway', readOnly: true },
+      ...everything.extraVolumeMounts,
     ]);
-    const { configMap } = podOf(manifests).volumes[0];
+    const [{ configMap }, ...otherVolumes] = podOf(manifests).volumes;
+    expect(otherVolumes).toEqual(everything.extraVolumes);
     expect(find(manifests, 'ConfigMap', configMap.name).data).toEqual({
       [path.basename(env.TRUSTED_DOCUMENTS ?? '')]: everything.trustedDocuments.json,
     });
     expect(podOf(rendered.external ?? []).volumes[0].configMap.name).toBe('documents');
+  });
+
+  test('gives the pods of the gateway the priority class', () => {
+    expect(podOf(rendered.everything ?? []).priorityClassName).toBe('system-cluster-critical');
+    expect(podOf(rendered.minimal ?? [])).not.toHaveProperty('priorityClassName');
+  });
+
+  test('allows LTS on IPv4 and IPv6, except link-local addresses', () => {
+    const { egress } = find(rendered.minimal ?? [], 'NetworkPolicy').spec;
+    expect(egress.find((rule: any) => rule.ports[0].port === 443).to).toEqual([
+      { ipBlock: { cidr: '0.0.0.0/0', except: ['169.254.0.0/16'] } },
+      { ipBlock: { cidr: '::/0', except: ['fe80::/10'] } },
+    ]);
+  });
+
+  test('allows a Valkey or Redis of your own on private IPv4 and IPv6 addresses', async () => {
+    const { egress } = find(await render({ ...external, networkPolicy: {} }), 'NetworkPolicy').spec;
+    expect(
+      egress.find((rule: any) => rule.ports[0].port === 6380).to.map(({ ipBlock }: any) => ipBlock.cidr),
+    ).toEqual(['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7']);
+  });
+
+  test('renders the examples of operations.md: a private CA and a proxy', async () => {
+    const examples = [...readFileSync('docs/operations.md', 'utf8').matchAll(/^```yaml\n(.*?)^```/gms)];
+    const [privateCa, proxy] = await Promise.all(
+      examples.map(([, yaml]) => render({ ...minimal, ...parse(yaml ?? '') })),
+    );
+    expect(examples).toHaveLength(2);
+    expect(await schemaErrors([...(privateCa ?? []), ...(proxy ?? [])])).toEqual([]);
+    expect(await typeErrors([...(privateCa ?? []), ...(proxy ?? [])])).toEqual([]);
+
+    const { containers, volumes } = podOf(privateCa ?? []);
+    const [mount] = containers[0].volumeMounts;
+    expect(path.dirname(envOf(privateCa ?? []).NODE_EXTRA_CA_CERTS ?? '')).toBe(mount.mountPath);
+    expect(volumes).toEqual([{ name: mount.name, configMap: { name: 'private-ca' } }]);
+
+    const [variable] = podOf(proxy ?? []).containers[0].env.filter(({ name }: any) => name === 'HTTPS_PROXY');
+    expect(variable.valueFrom.secretKeyRef).toEqual({ name: 'proxy', key: 'url' });
+    expect(find(proxy ?? [], 'NetworkPolicy').spec.egress.at(-1).ports).toEqual([
+      { port: 3128, protocol: 'TCP' },
+    ]);
+  });
+
+  test('refuses every variable in extraEnv that it can set itself', async () => {
+    const own = new Set(Object.values(rendered).flatMap((manifests) => Object.keys(envOf(manifests))));
+    for (const { name } of everything.extraEnv) own.delete(name);
+    expect([...own].sort()).toEqual(
+      expect.arrayContaining(['LTS_ENDPOINT', 'LTS_REGION', 'NODE_ENV', 'RATE_LIMIT_URL']),
+    );
+    const errors = await pMap(
+      own,
+      (name) =>
+        render({ ...minimal, extraEnv: [{ name, value: 'x' }] }).then(
+          () => `${name} is accepted`,
+          (error) => String(error),
+        ),
+      { concurrency: 4 },
+    );
+    for (const error of errors) expect(error).toMatch(/extraEnv may not have [A-Z_]+: (set the|the chart)/);
   });
 
   test('renders alerts.yaml unchanged, including the braces of Prometheus templates', () => {
@@ -277,9 +347,29 @@ function configOf(manifests: Manifest[]): Config {
   });
 
   test.each<[object, RegExp]>([
-    [{}, /Set ltsRegion \(such as eu-west-101\) or ltsEndpoint/],
+    [{ image }, /Set ltsRegion \(such as eu-west-101\) or ltsEndpoint/],
     [{ ...minimal, ltsEndpoint: 'https://lts.example.com' }, /either ltsRegion or ltsEndpoint, not both/],
-    [{ ltsEndpoint: 'https://user:password@lts.example.com' }, /ltsEndpoint/],
+    [{ image, ltsEndpoint: 'https://user:password@lts.example.com' }, /ltsEndpoint/],
+    [{ ltsRegion: 'eu-west-1', image }, /ltsRegion.*\n?.*'eu-west-101'/],
+    [{ ltsRegion: 'eu-west-101' }, /Set image\.repository to .* such as registry\.example\.com/],
+    [{ ...minimal, image: { repository: 'lts-gateway' } }, /Set image\.repository/],
+    [{ ...minimal, image: { repository: 'team/lts-gateway' } }, /Set image\.repository/],
+    [{ ...minimal, image: { repository: 'registry.example.com/' } }, /Set image\.repository/],
+    [
+      { ...minimal, extraEnv: [{ name: 'LTS_TIMEOUT_MS', value: '1' }] },
+      /extraEnv may not have LTS_TIMEOUT_MS: set the value ltsTimeoutMs instead\./,
+    ],
+    [
+      {
+        ...minimal,
+        extraEnv: [
+          { name: 'TZ', value: 'UTC' },
+          { name: 'TZ', value: 'UTC' },
+        ],
+      },
+      /extraEnv has TZ twice/,
+    ],
+    [{ ...minimal, extraVolumeMounts: [{ name: 'tmp' }] }, /extraVolumeMounts/],
     [{ ...minimal, ltsTimeoutMs: 99 }, /ltsTimeoutMs/],
     [{ ...minimal, ltsMaxReplyBytes: 1_000_000 }, /ltsMaxReplyBytes/],
     [{ ...minimal, logLevel: 'loud' }, /logLevel/],
@@ -305,6 +395,11 @@ describe('the files of the Helm chart', () => {
     expect(parse(readFileSync(`${CHART}/Chart.yaml`, 'utf8')).appVersion).toBe(
       JSON.parse(readFileSync('package.json', 'utf8')).version,
     );
+  });
+
+  test('accept the regions that the gateway knows, and no others', () => {
+    const schema = JSON.parse(readFileSync(`${CHART}/values.schema.json`, 'utf8'));
+    expect(schema.properties.ltsRegion.enum).toEqual(['', ...LTS_ENDPOINTS.keys()]);
   });
 
   test('have a comment and a schema entry for every value', () => {

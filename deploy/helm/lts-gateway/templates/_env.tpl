@@ -1,9 +1,33 @@
+{{/* The variables that the chart can set, which `extraEnv` may not have, and what to do instead. */}}
+{{- define "lts-gateway.ownVariables" -}}
+NODE_ENV: the chart always sets production
+HOST: set the value host instead
+PORT: set the value port instead
+ADMIN_PORT: set the value adminPort instead
+LTS_REGION: set the value ltsRegion instead
+LTS_ENDPOINT: set the value ltsEndpoint instead
+LTS_TIMEOUT_MS: set the value ltsTimeoutMs instead
+LTS_MAX_REPLY_BYTES: set the value ltsMaxReplyBytes instead
+SHUTDOWN_DELAY_MS: set the value shutdownDelayMs instead
+CORS_ORIGINS: set the value corsOrigins instead
+RATE_LIMIT: set the value rateLimit instead
+RATE_LIMIT_ADDRESS: set the value rateLimitAddress instead
+TRUSTED_PROXIES: set the value trustedProxies instead
+RATE_LIMIT_URL: set the values rateLimitUrlSecret or valkey instead
+INTROSPECTION: set the value introspection instead
+EXPLORER: set the value explorer instead
+LOG_LEVEL: set the value logLevel instead
+TRUSTED_DOCUMENTS: set the values trustedDocuments instead
+OTEL_EXPORTER_OTLP_ENDPOINT: set the value otel.endpoint instead
+OTEL_SERVICE_NAME: set the value otel.serviceName instead
+{{- end -}}
+
 {{/* The environment variables of the gateway. Every value is a string. A setting that is off has no variable. */}}
 {{- define "lts-gateway.env" -}}
 - name: NODE_ENV
   value: production
 - name: HOST
-  value: 0.0.0.0
+  value: {{ .Values.host | quote }}
 - name: PORT
   value: {{ int .Values.port | quote }}
 {{- if .Values.adminPort }}
