@@ -27,7 +27,12 @@ import { AdmissionControl } from './http/admission-control.ts';
 import { createCallerOf } from './http/caller.ts';
 import { limitConnections, MAX_CONNECTIONS } from './http/connection-limits.ts';
 import { registerCors } from './http/cors.ts';
-import { registerErrorReplies, replyToClientError, replyWithError } from './http/error-replies.ts';
+import {
+  registerErrorReplies,
+  registerOtherMethods,
+  replyToClientError,
+  replyWithError,
+} from './http/error-replies.ts';
 import { type Readiness, registerProbes } from './http/probes.ts';
 import { registerRateLimit } from './http/rate-limit.ts';
 import { registerRequestChecks } from './http/request-checks.ts';
@@ -166,6 +171,7 @@ export async function createEdge<Context extends BaseContext>(
   registerRequestChecks(app);
   registerErrorReplies(app);
   registerProbes(app, readiness);
+  registerOtherMethods(app);
 
   const apollo = new ApolloServer<Context>({
     ...apolloOptions,

@@ -6,6 +6,7 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import { corsHeaders } from './cors.ts';
 import { errorBody, Overloaded } from './error-replies.ts';
 import { languageOf } from './language.ts';
+import { refusalTypeOf } from './media-type.ts';
 import { isProbePath } from './probes.ts';
 import { requestIdOf } from './request-id.ts';
 
@@ -114,7 +115,7 @@ export class AdmissionControl {
     const refusal = { code, message, requestId, retryAfterSeconds: RETRY_AFTER_SECONDS };
     const body = JSON.stringify(errorBody(refusal, language));
     response.writeHead(503, {
-      'Content-Type': 'application/json; charset=utf-8',
+      'Content-Type': refusalTypeOf(request),
       'Content-Length': Buffer.byteLength(body),
       'Content-Language': language,
       Vary: corsOrigins.length > 0 ? 'Accept-Language, Origin' : 'Accept-Language',

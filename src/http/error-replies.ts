@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { LIMITS } from '../limits.ts';
 import { DEFAULT_LANGUAGE, type Language, sentenceAbout, translate } from '../messages/messages.ts';
 import { languageOf } from './language.ts';
+import { refusalTypeOf } from './media-type.ts';
 
 /** Refusals before GraphQL begins. Their codes and messages are what the app gets. */
 export const UnsupportedTransferEncoding = createError(
@@ -32,11 +33,13 @@ export const RateLimited = createError(
   'Too many requests. The Retry-After header says in how many seconds to try again.',
   429,
 );
+export const MethodNotAllowed = createError('METHOD_NOT_ALLOWED', 'Use POST, or GET for a query.', 405);
 export const Overloaded = createError('OVERLOADED', 'The gateway is too busy. Try again shortly.', 503);
 
 const PUBLIC_CODES: ReadonlySet<string> = new Set([
   'BAD_REQUEST',
   'LIMIT_EXCEEDED',
+  'METHOD_NOT_ALLOWED',
   'RATE_LIMITED',
   'OVERLOADED',
 ]);
@@ -55,6 +58,19 @@ export function registerErrorReplies(app: FastifyInstance): void {
     send(request, reply.code(404), { code: 'NOT_FOUND', message: 'Not found. GraphQL is at /graphql.' });
   });
   app.setErrorHandler(replyWithError);
+}
+
+/** Refuses the methods that GraphQL over HTTP does not have. */
+export function registerOtherMethods(app: FastifyInstance): void {
+  app.route({
+    url: '/graphql',
+    method: ['DELETE', 'OPTIONS', 'PATCH', 'PUT'],
+    onRequest(_request, reply, done) {
+      reply.header('Allow', 'GET, POST');
+      done(new MethodNotAllowed());
+    },
+    handler() {}, // is never reached
+  });
 }
 
 /** Also for what Fastify refuses before routing, a path that cannot be decoded for example. */
@@ -76,8 +92,10 @@ export function replyWithError(error: FastifyError, request: FastifyRequest, rep
 function send(request: FastifyRequest, reply: FastifyReply, { code, message }: Refusal): void {
   const language = languageOf(request.raw); // the error may have come before the request's context
   const retryAfterSeconds = Number(reply.getHeader('Retry-After')) || undefined;
-  reply.header('Content-Language', language);
-  reply.send(errorBody({ code, message, requestId: request.id, retryAfterSeconds }, language));
+  reply.header('Content-Language', language).type(refusalTypeOf(request.raw));
+  reply.send(
+    JSON.stringify(errorBody({ code, message, requestId: request.id, retryAfterSeconds }, language)),
+  );
 }
 
 interface Refusal {

@@ -8,9 +8,7 @@ import {
   UnreadableHost,
   UnsupportedTransferEncoding,
 } from './error-replies.ts';
-
-/** Media types of Apollo Server's responses. */
-const MEDIA_TYPES = ['application/json; charset=utf-8', 'application/graphql-response+json; charset=utf-8'];
+import { MEDIA_TYPES } from './media-type.ts';
 
 /** Refuses requests that would otherwise be found wrong too late or not at all. */
 export function registerRequestChecks(app: FastifyInstance): void {
