@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import proxyAddr from '@fastify/proxy-addr';
 import { bool, cleanEnv, makeValidator, str } from 'envalid';
+import { DEVELOPMENT_ORIGINS } from './cors-origins.ts';
 import { readManifest, type TrustedDocuments } from './persisted-query-manifest.ts';
 import { readProxy } from './proxy-settings.ts';
 
@@ -22,7 +23,7 @@ export interface Config {
   readonly ltsTimeoutMs: number;
   /** Largest reply of LTS that is read, in bytes after decompression. */
   readonly ltsMaxReplyBytes: number;
-  /** Origins whose pages may call the gateway from a browser. */
+  /** Origins whose pages may call the gateway from a browser; in those of development, `*` stands for any port. */
   readonly corsOrigins: readonly string[];
   /** Requests a minute for each token, or for each address without one; 0 is no limit. */
   readonly rateLimit: number;
@@ -38,8 +39,8 @@ export interface Config {
   readonly otlpEndpoint: string | null;
   readonly logLevel: string;
   readonly introspection: boolean;
-  /** Whether Apollo Sandbox is served at `/graphql`. */
-  readonly explorer: boolean;
+  /** What a browser gets at `/graphql`: Apollo Sandbox, GraphiQL, or a text that says what the gateway is. */
+  readonly explorer: 'sandbox' | 'graphiql' | 'off';
   /** How long `/readyz` answers 503 on SIGTERM before the port closes, in milliseconds. */
   readonly shutdownDelayMs: number;
 }
@@ -82,7 +83,7 @@ export function readConfig(env: NodeJS.ProcessEnv, regions: ReadonlyMap<string, 
       LTS_EDITION: str({ choices: ['huawei', 'otc'], default: 'huawei' }),
       LTS_TIMEOUT_MS: integer(100, 600_000)({ default: 10_000 }),
       LTS_MAX_REPLY_BYTES: integer(MIB, 64 * MIB)({ default: 16 * MIB }),
-      CORS_ORIGINS: origins({ default: [] }),
+      CORS_ORIGINS: origins({ default: production ? [] : DEVELOPMENT_ORIGINS }),
       RATE_LIMIT: integer(0, 1_000_000)({ default: 600 }),
       RATE_LIMIT_ADDRESS: integer(0, 10_000_000)({ default: undefined }),
       RATE_LIMIT_URL: url(/^rediss?:$/, 'redis://valkey.example.com:6379')({ default: undefined }),
@@ -94,7 +95,7 @@ export function readConfig(env: NodeJS.ProcessEnv, regions: ReadonlyMap<string, 
       )({ default: undefined }),
       LOG_LEVEL: str({ choices: LOG_LEVELS, default: 'info' }),
       INTROSPECTION: bool({ default: !production }),
-      EXPLORER: bool({ default: !production }),
+      EXPLORER: explorer({ default: production ? 'off' : 'sandbox' }),
       SHUTDOWN_DELAY_MS: integer(0, 600_000)({ default: production ? 1_000 : 0 }),
     },
     {
@@ -157,6 +158,14 @@ const integer = (min: number, max: number) =>
     throw new TypeError(`must be a whole number from ${min} to ${max}`);
   });
 
+/** Also the values of a switch, which this setting once was. */
+const explorer = makeValidator<Config['explorer']>((input) => {
+  if (input === 'sandbox' || input === 'graphiql') return input;
+  if (/^(true|t|yes|on|1)$/.test(input)) return 'sandbox';
+  if (/^(false|f|no|off|0)$/.test(input)) return 'off';
+  throw new TypeError('must be sandbox, graphiql or off');
+});
+
 /** An http(s) URL without path or credentials, reduced to its origin. */
 const origin = makeValidator<string>(readOrigin);
 
@@ -167,7 +176,7 @@ const url = (protocol: RegExp, example: string) =>
   });
 
 /** Origins with commas between them. */
-const origins = makeValidator<string[]>((input) => {
+const origins = makeValidator<readonly string[]>((input) => {
   if (input.includes('*')) throw new TypeError('must be origins such as https://app.example.com, not *');
   return input.split(',').map((item) => readOrigin(item.trim()));
 });

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import type { DestinationStream, Logger } from 'pino';
 import type { Config } from './config.ts';
+import { DEVELOPMENT_ORIGINS } from './cors-origins.ts';
 import { createAdminServer } from './http/admin.ts';
 import { createCircuitBreaker } from './lts/circuit-breaker.ts';
 import { LtsClient } from './lts/lts-client.ts';
@@ -53,6 +54,11 @@ export async function run(config: Config, out: DestinationStream): Promise<Runni
   );
   if (isOpenToEavesdroppers(ltsUrl)) {
     log.warn('LTS_ENDPOINT is an http:// URL: tokens and data go to LTS without encryption');
+  }
+  if (config.corsOrigins === DEVELOPMENT_ORIGINS) {
+    log.info(
+      'development: pages on localhost (any port) and https://studio.apollographql.com may call the gateway',
+    );
   }
   if (config.trustedDocuments) {
     log.info(`trusted documents: ${config.trustedDocuments.size} operations run, and no others`);

@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import { ApolloServer, type ApolloServerOptions, type BaseContext } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
@@ -14,10 +15,9 @@ import { createCompiledExecutor } from './graphql/compiled-executor.ts';
 import { createContext, type GatewayContext } from './graphql/context.ts';
 import { documentSizeRule } from './graphql/document-size.ts';
 import { formatError } from './graphql/errors/format-error.ts';
-import type { ExampleValues } from './graphql/example-operation.ts';
+import { type ExampleValues, exampleOperations } from './graphql/example-operation.ts';
 import { knownRootTypeRule } from './graphql/known-root-type-rule.ts';
 import { documentChecksPlugin } from './graphql/plugins/document-checks-plugin.ts';
-import { explorerPlugin } from './graphql/plugins/explorer-plugin.ts';
 import { responsePlugin } from './graphql/plugins/response-plugin.ts';
 import { telemetryPlugin } from './graphql/plugins/telemetry-plugin.ts';
 import { trustedDocumentsPlugin } from './graphql/plugins/trusted-documents-plugin.ts';
@@ -33,6 +33,8 @@ import {
   replyToClientError,
   replyWithError,
 } from './http/error-replies.ts';
+import { createExplorer, type Explorer } from './http/explorer.ts';
+import { registerHostCheck } from './http/host-check.ts';
 import { type Readiness, registerProbes } from './http/probes.ts';
 import { registerRateLimit } from './http/rate-limit.ts';
 import { registerRequestChecks } from './http/request-checks.ts';
@@ -63,19 +65,21 @@ const PREFLIGHT_HEADERS = [
 export interface EdgeOptions {
   readonly config: Pick<
     Config,
-    'explorer' | 'corsOrigins' | 'rateLimit' | 'rateLimitAddress' | 'rateLimitUrl' | 'trustedProxies'
+    'production' | 'corsOrigins' | 'rateLimit' | 'rateLimitAddress' | 'rateLimitUrl' | 'trustedProxies'
   >;
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly readiness: Readiness;
+  /** Without one, Apollo Server answers browsers. */
+  readonly explorer?: Explorer | undefined;
 }
 
-export interface GatewayOptions extends EdgeOptions {
-  readonly config: EdgeOptions['config'] & Pick<Config, 'production' | 'introspection' | 'trustedDocuments'>;
+export interface GatewayOptions extends Omit<EdgeOptions, 'explorer'> {
+  readonly config: EdgeOptions['config'] & Pick<Config, 'explorer' | 'introspection' | 'trustedDocuments'>;
   readonly lts: LtsClient;
   /** How long the gateway looks for the outcome of a create. */
   readonly reconcileTimes?: ReconcileTimes | undefined;
-  /** Values in Sandbox's example; placeholders when left out. */
+  /** Values in the explorer's example operations; placeholders when left out. */
   readonly example?: ExampleValues | undefined;
 }
 
@@ -83,7 +87,7 @@ export interface GatewayOptions extends EdgeOptions {
 export async function createGateway(options: GatewayOptions): Promise<FastifyInstance> {
   const { config, lts, log } = options;
   const { app, executionsEnd } = await createEdge<GatewayContext>(
-    options,
+    { ...options, explorer: createExplorer(config.explorer, exampleOperations(options.example)) },
     {
       gateway: createCompiledExecutor(buildSchema()),
       introspection: config.introspection,
@@ -99,13 +103,13 @@ export async function createGateway(options: GatewayOptions): Promise<FastifyIns
       documentStore: new BoundedCache(LIMITS.documentsBytes),
       persistedQueries: { cache: new BoundedCache(LIMITS.persistedQueriesBytes) },
       plugins: [
-        explorerPlugin(config.explorer, options.example),
         documentChecksPlugin,
         variablesPlugin,
         telemetryPlugin,
         responsePlugin,
         ...(config.trustedDocuments ? [trustedDocumentsPlugin(config.trustedDocuments)] : []),
         // Nothing about requests goes to Apollo, even if APOLLO_KEY is set.
+        ApolloServerPluginLandingPageDisabled(), // the explorer answers browsers
         ApolloServerPluginUsageReportingDisabled(),
         ApolloServerPluginSchemaReportingDisabled(),
         ApolloServerPluginCacheControlDisabled(), // slow on long lists, and responses are not to be cached
@@ -129,13 +133,13 @@ export interface Edge<Context extends BaseContext> {
 
 /** The HTTP edge with an Apollo Server behind it, not listening yet. Closing it waits for what is in flight. */
 export async function createEdge<Context extends BaseContext>(
-  { config, log, metrics, readiness }: EdgeOptions,
+  { config, log, metrics, readiness, explorer }: EdgeOptions,
   apolloOptions: ApolloServerOptions<Context>,
   context: (request: FastifyRequest) => Promise<Context>,
 ): Promise<Edge<Context>> {
   const callerOf = createCallerOf(config.trustedProxies);
   const admission = new AdmissionControl({ metrics, log, corsOrigins: config.corsOrigins });
-  const headers = securityHeaders(config.explorer);
+  const headers = securityHeaders();
   const app = Fastify({
     serverFactory: (handle) => {
       const options = {
@@ -167,11 +171,15 @@ export async function createEdge<Context extends BaseContext>(
   registerRequestLog(app, metrics);
   registerRequestTracing(app);
   registerSecurityHeaders(app, headers);
-  await registerCors(app, config.corsOrigins);
+  await registerCors(app, config.corsOrigins, config.production);
   registerRequestChecks(app);
+  if (!config.production) registerHostCheck(app, config.corsOrigins);
   registerErrorReplies(app);
   registerProbes(app, readiness);
   registerOtherMethods(app);
+
+  // In development, no limit keeps a browser from the explorer's files.
+  if (!config.production) explorer?.registerPaths(app);
 
   const apollo = new ApolloServer<Context>({
     ...apolloOptions,
@@ -189,10 +197,13 @@ export async function createEdge<Context extends BaseContext>(
       log,
       metrics,
     });
+    if (config.production) explorer?.registerPaths(scope);
     scope.route({
       url: '/graphql',
       method: ['GET', 'POST'],
       handler(request, reply) {
+        const page = explorer?.replyTo(request, reply);
+        if (page) return page;
         const execution = Promise.resolve(execute.call(scope, request, reply));
         executions.add(execution);
         const end = () => executions.delete(execution);

@@ -1,8 +1,15 @@
 import { EXAMPLE_DOCUMENT, type ExampleValues } from './graphql/example-operation.ts';
 
+/** What is at `/graphql` for a browser, by the setting EXPLORER. */
+const PAGES = {
+  sandbox: 'Apollo Sandbox, or for GraphiQL where Sandbox cannot be loaded',
+  graphiql: 'GraphiQL',
+  off: null,
+};
+
 /** The settings that decide what a person can try. */
 interface WhatIsOpen {
-  readonly explorer: boolean;
+  readonly explorer: keyof typeof PAGES;
   /** The only operations that run. */
   readonly trustedDocuments: unknown;
 }
@@ -15,10 +22,10 @@ export function demoText(
   { explorer, trustedDocuments }: WhatIsOpen,
 ): string {
   const anyDocumentRuns = trustedDocuments === null;
-  const forApps = `LTS gateway: apps call ${gatewayUrl}/graphql.`;
-  const forBrowsers = `LTS gateway: open ${gatewayUrl}/graphql in a browser for Apollo Sandbox.`;
+  const address = `${gatewayUrl}/graphql`;
+  const page = anyDocumentRuns ? PAGES[explorer] : null;
   return `
-${explorer && anyDocumentRuns ? forBrowsers : forApps}
+LTS gateway: ${page === null ? `apps call ${address}` : `open ${address} in a browser for ${page}`}.
 
 It runs on an embedded LTS (${lts}) that forgets everything on exit.
 Set LTS_REGION or LTS_ENDPOINT to use a real one.

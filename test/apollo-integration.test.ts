@@ -18,7 +18,7 @@ describe('the integration suite of Apollo Server', () => {
       const { app, apollo } = await createEdge<BaseContext>(
         {
           config: {
-            explorer: true,
+            production: false,
             corsOrigins: [],
             rateLimit: 0,
             rateLimitAddress: 0,

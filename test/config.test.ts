@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { ConfigError, readConfig } from '../src/config.ts';
+import { DEVELOPMENT_ORIGINS } from '../src/cors-origins.ts';
 import { LTS_ENDPOINTS } from '../src/lts/regions.ts';
 
 const read = (env: Record<string, string>) => readConfig(env, LTS_ENDPOINTS);
@@ -25,7 +26,7 @@ test('readConfig defaults to development: loopback, no upstream, introspection a
     ltsMaxReplyBytes: 16_777_216,
     logLevel: 'info',
     introspection: true,
-    explorer: true,
+    explorer: 'sandbox',
     shutdownDelayMs: 0,
   });
 });
@@ -37,12 +38,32 @@ test('NODE_ENV=production turns introspection and explorer off unless they are s
     host: '0.0.0.0',
     ltsEndpoint: 'https://lts.example.com',
     introspection: false,
-    explorer: false,
+    explorer: 'off',
   });
   expect(read({ ...production, INTROSPECTION: 'true', EXPLORER: '1' })).toMatchObject({
     introspection: true,
-    explorer: true,
+    explorer: 'sandbox',
   });
+});
+
+test.each([
+  ['true', 'sandbox'],
+  ['yes', 'sandbox'],
+  ['sandbox', 'sandbox'],
+  ['graphiql', 'graphiql'],
+  ['false', 'off'],
+  ['0', 'off'],
+  ['off', 'off'],
+])('EXPLORER=%s means %s', (given, explorer) => {
+  expect(read({ EXPLORER: given }).explorer).toBe(explorer);
+});
+
+test('CORS_ORIGINS defaults to none in production, and replaces the default in development', () => {
+  const production = { NODE_ENV: 'production', LTS_ENDPOINT: 'https://lts.example.com/' };
+  expect(read(production).corsOrigins).toEqual([]);
+  expect(read({}).corsOrigins).toBe(DEVELOPMENT_ORIGINS);
+  const given = { CORS_ORIGINS: 'https://a.example.com, http://b.example.com:80' };
+  expect(read(given).corsOrigins).toEqual(['https://a.example.com', 'http://b.example.com']);
 });
 
 test('readConfig treats an empty variable as unset and returns a frozen object', () => {
@@ -194,6 +215,7 @@ test.each<[Record<string, string>, RegExp]>([
     /^HTTP_PROXY: the proxy could read .* add a\.example to NO_PROXY/,
   ],
   [{ CORS_ORIGINS: '*' }, /^CORS_ORIGINS: must be origins such as/],
+  [{ EXPLORER: 'altair' }, /^EXPLORER: must be sandbox, graphiql or off$/],
   [{ NODE_ENV: 'staging' }, /^NODE_ENV: /],
 ])('readConfig rejects %j', (env, message) => {
   const problems = problemsOf(env);

@@ -21,7 +21,7 @@ const everything = {
   rateLimitAddress: 2_000_000,
   trustedProxies: ['uniquelocal', '100.125.0.0/16', '2001:db8::1'],
   introspection: true,
-  explorer: true,
+  explorer: 'graphiql',
   logLevel: 'debug',
   host: '::',
   extraEnv: [{ name: 'NODE_OPTIONS', value: '--max-old-space-size=300' }],
@@ -145,7 +145,7 @@ function configOf(manifests: Manifest[]): Config {
       rateLimitAddress: everything.rateLimitAddress,
       trustedProxies: everything.trustedProxies,
       introspection: true,
-      explorer: true,
+      explorer: 'graphiql',
       logLevel: 'debug',
       shutdownDelayMs: everything.shutdownDelayMs,
     });

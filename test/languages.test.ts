@@ -381,7 +381,7 @@ describe('Vary', () => {
   });
 
   test('is one header for both the language and the origin', async () => {
-    const open = await startGateway(scripted.url, { corsOrigins: [ORIGIN] });
+    const open = await startGateway(scripted.url, { production: true, corsOrigins: [ORIGIN] });
     for (const headers of [{ origin: ORIGIN }, { origin: 'https://other.example.com' }, {}] as Record<
       string,
       string

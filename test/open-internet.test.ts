@@ -9,7 +9,7 @@ beforeAll(async () => {
   running = await startGatewayOnEmbeddedLts({
     production: true,
     introspection: false,
-    explorer: false,
+    explorer: 'off',
     corsOrigins: [PAGE],
   });
   gateway = running.gateway;

@@ -16,6 +16,7 @@ describe('in development,', () => {
     const { child, output, exited } = await startProcess({});
     await until(() => output().includes("}'"));
     expect(output()).toContain('for Apollo Sandbox');
+    expect(output()).toContain('pages on localhost (any port) and https://studio.apollographql.com may call');
     const line =
       output()
         .split('\n')

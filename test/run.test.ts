@@ -17,6 +17,14 @@ async function runWith(env: Record<string, string>): Promise<{ text(): string; u
   return { text: () => text, url: running.url };
 }
 
+test.each([
+  ['sandbox', 'in a browser for Apollo Sandbox, or for GraphiQL where Sandbox cannot be loaded.'],
+  ['graphiql', 'in a browser for GraphiQL.'],
+  ['off', 'LTS gateway: apps call http://127.0.0.1:'],
+])('with EXPLORER=%s, run says "%s"', async (explorer, expected) => {
+  expect((await runWith({ EXPLORER: explorer })).text()).toContain(expected);
+});
+
 test('run starts an embedded LTS and says so when no upstream is set', async () => {
   const { text, url } = await runWith({});
   expect(text()).toContain(`open ${url}/graphql in a browser`);

@@ -14,14 +14,13 @@ export function registerSecurityHeaders(
 }
 
 /**
- * The headers of helmet. They are the same for every response, so helmet runs only once.
- *
- * @param explorer whether Apollo Sandbox is served: its page brings a policy of its own, with a nonce for each script
+ * The headers of helmet. They are the same for every response, so helmet runs only once. Only the explorer's pages have
+ * a Content-Security-Policy of their own.
  */
-export function securityHeaders(explorer: boolean): Record<string, string> {
+export function securityHeaders(): Record<string, string> {
   const headers: Record<string, string> = {};
   const setHeaders = helmet({
-    contentSecurityPolicy: !explorer && {
+    contentSecurityPolicy: {
       useDefaults: false,
       directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
     },

@@ -50,7 +50,7 @@ export async function startGateway(
   const config = {
     production: false,
     introspection: true,
-    explorer: false,
+    explorer: 'off' as const,
     corsOrigins: [],
     rateLimit: 0,
     rateLimitAddress: 0,
