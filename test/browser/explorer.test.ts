@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { Browser, Page, Route } from 'playwright-core';
-import { DEMO } from '../src/embedded-lts/store.ts';
-import { hasChromium, launchChromium, type OpenedPage, openPage } from './support/browser.ts';
-import { killProcesses, startProcess } from './support/process.ts';
-import { until } from './support/until.ts';
+import { DEMO } from '../../src/embedded-lts/store.ts';
+import { killProcesses, startProcess } from '../support/process.ts';
+import { until } from '../support/until.ts';
+import { hasChromium, launchChromium, type OpenedPage, openPage } from './chromium.ts';
 
 jest.setTimeout(120_000); // on a busy machine; all tests together take seconds
 
