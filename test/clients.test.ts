@@ -165,6 +165,29 @@ describe('with the manifest as TRUSTED_DOCUMENTS, Apollo Client', () => {
   });
 });
 
+test.each([
+  [
+    'Apollo Kotlin',
+    'multipart/mixed;subscriptionSpec=1.0, application/graphql-response+json, application/json',
+  ],
+  ['Apollo iOS', 'multipart/mixed;deferSpec=20220824,application/graphql-response+json,application/json'],
+])(
+  'the Accept header of %s gets application/graphql-response+json, but from the rate limit',
+  async (_name, accept) => {
+    const { gateway, close } = await startGatewayOnEmbeddedLts({ rateLimit: 1 });
+    const headers = { 'x-auth-token': TOKEN, accept };
+    const wrong = await gateway.send('query ($id: ID!) { logGroups(projectId: $id) { id } }', {}, headers);
+    const refused = await gateway.send('{ __typename }', {}, headers);
+    const got = [wrong, refused].map((response) => [response.status, response.headers.get('content-type')]);
+    expect(got).toEqual([
+      [400, 'application/graphql-response+json; charset=utf-8'],
+      [429, 'application/json; charset=utf-8'],
+    ]);
+    expect(refused.errors[0].extensions.retryAfterSeconds).toBe(Number(refused.headers.get('retry-after')));
+    await close();
+  },
+);
+
 /** The ID of exactly this text in the manifest: what a client that hashes its own text would send. */
 function idOfText(text: string): string {
   const { id } = manifest.operations.find(({ body }) => body === text) ?? {};
