@@ -33,6 +33,7 @@ beforeAll(async () => {
     if (request.method === 'POST') return reply(201, { log_stream_id: 'new' });
     if (url.endsWith('/groups')) return reply(200, { log_groups: GROUPS });
     if (url.includes('denied')) return reply(403, { error_code: 'LTS.0001', error_msg: 'No.' });
+    if (url.includes('missing')) return reply(400, { error_code: 'LTS.0201', error_msg: 'No log group.' });
     if (url.includes('broken')) return reply(200, { log_streams: [{}] });
     return url.endsWith('/log-streams') ? reply(404, {}) : reply(200, { log_streams: STREAMS });
   };
@@ -79,7 +80,7 @@ const query = some('Query', [
     .tuple(group, fc.constantFrom('g1', 'none', '../x'))
     .chain(([s, id]) => field(`logGroup(projectId: "p", id: "${id}")`, s)),
   fc
-    .tuple(stream, fc.constantFrom('g1', 'denied', 'broken'))
+    .tuple(stream, fc.constantFrom('g1', 'denied', 'broken', 'missing'))
     .chain(([s, id]) => field(`logStreams(projectId: "p", groupId: "${id}")`, s)),
   field('__typename'),
 ]);

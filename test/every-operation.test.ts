@@ -24,11 +24,11 @@ let gateway: RunningGateway;
 
 beforeAll(async () => {
   lts = await startScriptedServer();
-  lts.answer = replyWith(403, { error_code: 'LTS.9999', error_msg: 'No.' });
   gateway = await startGateway(lts.url);
 });
 beforeEach(() => {
   lts.received.length = 0;
+  lts.answer = replyWith(403, { error_code: 'LTS.9999', error_msg: 'No.' });
 });
 afterAll(async () => {
   await gateway.close();
@@ -87,6 +87,21 @@ describe('every query', () => {
     expect(paths).toHaveLength(idsOf(query).length);
     expect(lts.received).toEqual([]);
   });
+});
+
+describe('every query of a log group by its ID', () => {
+  const queries = QUERIES.filter(({ args }) => args.some(({ name }) => name === 'groupId'));
+
+  test.each(queries)(
+    '$name names the ID when LTS has no such log group, also when compiled',
+    async (query) => {
+      lts.answer = replyWith(400, { error_code: 'LTS.0201', error_msg: 'The log group is not existed' });
+      for (let times = 0; times < 3; times += 1) {
+        const { errors } = await sendQuery(query, variablesOf(query, 'some-id'));
+        expect(errors[0].extensions.inputErrors).toMatchObject([{ path: ['groupId'] }]);
+      }
+    },
+  );
 });
 
 test('README.md lists every operation and no other', () => {

@@ -3,7 +3,7 @@ import { LtsFailure } from '../lts/lts-failure.ts';
 import { audit } from './audit.ts';
 import type { GatewayContext } from './context.ts';
 import { LtsError } from './errors/lts-error.ts';
-import { isArgumentOf, withValueAtFault } from './errors/value-at-fault.ts';
+import { nameValueAtFault } from './errors/value-at-fault.ts';
 
 /**
  * Declares a mutation: its result is the nullable union of `Success` and `LtsError`, an `LtsFailure` thrown by the
@@ -24,18 +24,17 @@ export function LtsMutation<T extends object>(Success: ClassType<T>, options: { 
     });
     const { description } = options;
     Mutation(() => Result, { nullable: true, description })(target, mutation, descriptor);
-    UseMiddleware(audit, returnFailures)(target, mutation, descriptor);
+    UseMiddleware(audit, returnFailures, nameValueAtFault)(target, mutation, descriptor);
   };
 }
 
-const returnFailures: MiddlewareFn<GatewayContext> = async ({ context, args, info }, next) => {
+const returnFailures: MiddlewareFn<GatewayContext> = async ({ context, args }, next) => {
   try {
     return await next();
   } catch (error) {
     if (!(error instanceof LtsFailure)) throw error;
     context.summary.failure ??= { code: error.code, kind: error.kind };
     const { requestId, language } = context;
-    const failure = withValueAtFault(error, (path) => isArgumentOf(info, path));
-    return new LtsError(failure, { requestId, language, projectId: args.projectId });
+    return new LtsError(error, { requestId, language, projectId: args.projectId });
   }
 };

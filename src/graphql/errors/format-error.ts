@@ -4,7 +4,6 @@ import { LtsFailure } from '../../lts/lts-failure.ts';
 import { type Language, sentenceAbout, translate } from '../../messages/messages.ts';
 import { asLimitError } from './limit-error.ts';
 import { inputErrorsOf, localizedMessageOf } from './localized-message.ts';
-import { isArgumentOfQuery, withValueAtFault } from './value-at-fault.ts';
 
 /**
  * Apollo Server's `formatError`. A failure of LTS in a query gets the fields of `LtsError` as extensions, a bug of ours
@@ -53,9 +52,7 @@ export function localize(
 ): GraphQLFormattedError {
   const cause = unwrapResolverError(error);
   if (cause instanceof LtsFailure) {
-    const isArgument = (path: readonly string[]) =>
-      error instanceof GraphQLError && isArgumentOfQuery(error, path);
-    const inputErrors = inputErrorsOf(withValueAtFault(cause, isArgument), language);
+    const inputErrors = inputErrorsOf(cause, language);
     return withExtensions(formatted, {
       localizedMessage: localizedMessageOf(cause, language),
       ...(inputErrors.length > 0 && { inputErrors }),

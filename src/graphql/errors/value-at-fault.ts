@@ -1,5 +1,6 @@
-import { type GraphQLError, type GraphQLResolveInfo, getNullableType, isInputObjectType } from 'graphql';
-import type { LtsFailure } from '../../lts/lts-failure.ts';
+import { type GraphQLResolveInfo, getNullableType, isInputObjectType } from 'graphql';
+import type { MiddlewareFn } from 'type-graphql';
+import { LtsFailure } from '../../lts/lts-failure.ts';
 import { sentenceOf } from './localized-message.ts';
 
 /** The value that an error code of LTS is about: its path from the arguments. */
@@ -11,18 +12,26 @@ const VALUE_AT_FAULT: Readonly<Record<string, readonly string[]>> = {
   'LTS.0208': ['streamId'],
 };
 
-/** The failure of a field, with the value at fault where LTS's code names it and the field has such an argument. */
-export function withValueAtFault(
-  failure: LtsFailure,
-  hasArgument: (path: readonly string[]) => boolean,
-): LtsFailure {
+/**
+ * Middleware of a query or mutation: its failure gets the value at fault, where LTS's code names it and the field has such
+ * an argument. What is thrown must say so itself: the errors that GraphQL makes of it do not always have the field.
+ */
+export const nameValueAtFault: MiddlewareFn = async ({ info }, next) => {
+  try {
+    return await next();
+  } catch (error) {
+    throw error instanceof LtsFailure ? withValueAtFault(error, info) : error;
+  }
+};
+
+function withValueAtFault(failure: LtsFailure, info: GraphQLResolveInfo): LtsFailure {
   const path = VALUE_AT_FAULT[failure.code];
-  if (path === undefined || failure.inputErrors.length > 0 || !hasArgument(path)) return failure;
+  if (path === undefined || failure.inputErrors.length > 0 || !isArgumentOf(info, path)) return failure;
   return failure.with({ inputErrors: [{ path: [...path], sentences: [sentenceOf(failure)] }] });
 }
 
 /** Whether the field that is being resolved takes an argument, or a field of an input object, of this path. */
-export function isArgumentOf(
+function isArgumentOf(
   { parentType, fieldName }: GraphQLResolveInfo,
   [name, field]: readonly string[],
 ): boolean {
@@ -30,11 +39,4 @@ export function isArgumentOf(
   if (argument === undefined || field === undefined) return argument !== undefined;
   const type = getNullableType(argument.type);
   return isInputObjectType(type) && field in type.getFields();
-}
-
-/** Whether the field in which an error was thrown has an argument of this path. Queries take no input objects. */
-export function isArgumentOfQuery({ nodes }: GraphQLError, path: readonly string[]): boolean {
-  const [node] = nodes ?? [];
-  if (node?.kind !== 'Field' || path.length > 1) return false;
-  return node.arguments?.some((argument) => argument.name.value === path[0]) ?? false;
 }

@@ -1,5 +1,6 @@
-import { Args, Ctx, Query, Resolver } from 'type-graphql';
+import { Args, Ctx, Query, Resolver, UseMiddleware } from 'type-graphql';
 import type { GatewayContext } from '../context.ts';
+import { nameValueAtFault } from '../errors/value-at-fault.ts';
 import { LogGroupArgs } from '../log-group/log-group-inputs.ts';
 import { LtsMutation } from '../lts-mutation.ts';
 import { LogStream } from './log-stream.ts';
@@ -18,6 +19,7 @@ export class LogStreamResolver {
     nullable: true,
     description: 'Every log stream of one log group. Not paged by LTS either (quota: 100 a group).',
   })
+  @UseMiddleware(nameValueAtFault)
   async logStreams(
     @Args(() => LogGroupArgs) { projectId, groupId }: LogGroupArgs,
     @Ctx() { lts }: GatewayContext,
@@ -29,6 +31,7 @@ export class LogStreamResolver {
     nullable: true,
     description: 'One log stream; `null` without an error when the log group has no such log stream.',
   })
+  @UseMiddleware(nameValueAtFault)
   async logStream(
     @Args(() => LogStreamByIdArgs) { projectId, groupId, id }: LogStreamByIdArgs,
     @Ctx() { lts }: GatewayContext,
