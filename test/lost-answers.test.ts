@@ -208,6 +208,28 @@ describe('createLogStream with the name of an old log stream', () => {
   });
 });
 
+test('createLogStream does not take for its own what the same operation has created before', async () => {
+  const scripted = await startScriptedServer();
+  const onScripted = await startGateway(scripted.url, TIMES);
+  const streams: object[] = [];
+  scripted.answer = (request, response, body) => {
+    if (request.method === 'GET') return replyWith(200, { log_streams: streams })(request, response, body);
+    if (streams.length > 0) return request.socket.destroy();
+    streams.push({ log_stream_id: 'first', log_stream_name: 'a', creation_time: Date.now() });
+    replyWith(201, { log_stream_id: 'first' })(request, response, body);
+  };
+  const create = `createLogStream(projectId: "p", groupId: "g", input: { name: "a" }) {
+    ... on LogStreamCreated { logStreamId } ... on LtsError { outcome isRetryable existingLogStream { id } }
+  }`;
+  const { data } = await onScripted.send(`mutation { one: ${create} two: ${create} }`);
+  await onScripted.close();
+  await scripted.close();
+  expect(data).toEqual({
+    one: { logStreamId: 'first' },
+    two: { outcome: 'NOT_APPLIED', isRetryable: false, existingLogStream: { id: 'first' } },
+  });
+});
+
 describe('createLogStream whose answer is lost, with the clock of LTS', () => {
   test.each([
     ['an hour ahead', 'LogStreamCreated', 'new', 3_600_000, 0],

@@ -71,6 +71,8 @@ export class LtsDataSource {
   readonly #context: RequestContext;
   readonly #reconcileTimes: ReconcileTimes;
   readonly #lists = new Map<string, Promise<unknown>>();
+  /** Of what this request has created. */
+  readonly #createdIds = new Set<string>();
   readonly #streamLoaders = new Map<string, DataLoader<string, LtsLogStream[]>>();
 
   constructor(client: LtsClient, context: RequestContext, reconcileTimes = RECONCILE_TIMES) {
@@ -254,13 +256,16 @@ export class LtsDataSource {
     const call = { method: 'POST', path, body, idempotent: false, notAppliedCode, read } as const;
     try {
       const { value, date } = await this.#write(call);
+      this.#createdIds.add(value);
       return { id: value, confirmedAt: date ?? new Date(), listed: null };
     } catch (failure) {
       if (!(failure instanceof LtsFailure)) throw failure;
       if (failure.mayHaveTakenEffect) {
         const list = (timeoutMs: number) => this.#listNow(listPath, readList, timeoutMs);
         const times = this.#reconcileTimes;
-        const listed = await reconcileCreate({ ...create, failure, startedAt, times, list });
+        const idsOfOthers = this.#createdIds;
+        const listed = await reconcileCreate({ ...create, failure, startedAt, times, list, idsOfOthers });
+        this.#createdIds.add(listed.id);
         return { id: listed.id, confirmedAt: new Date(), listed };
       }
       if (failure.kind === LtsErrorKind.ALREADY_EXISTS)

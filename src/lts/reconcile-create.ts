@@ -46,6 +46,8 @@ export interface LostCreate<T> {
   readonly startedAt: number;
   readonly times: ReconcileTimes;
   readonly list: (timeoutMs: number) => Promise<ListSnapshot<T>>;
+  /** IDs of what other creates of the same caller are known to have made. */
+  readonly idsOfOthers: ReadonlySet<string>;
 }
 
 /**
@@ -56,7 +58,7 @@ export interface LostCreate<T> {
  * @throws LtsFailure, for which `mayHaveTakenEffect` says whether it is unknown what became of it; if nothing was created,
  *   it is retryable if the name is free
  */
-export async function reconcileCreate<T extends { name: string; createdAt: Date | null }>(
+export async function reconcileCreate<T extends { id: string; name: string; createdAt: Date | null }>(
   create: LostCreate<T>,
 ): Promise<T> {
   const { failure, name, what, times } = create;
@@ -75,7 +77,9 @@ export async function reconcileCreate<T extends { name: string; createdAt: Date 
       pauseMs *= 2; // LTS is in trouble
     } else {
       const found = list.items.find((item) => item.name === name);
-      if (found && !isOlder(found, list, create.startedAt, askedAt)) return found;
+      const isOwn =
+        found && !create.idsOfOthers.has(found.id) && !isOlder(found, list, create.startedAt, askedAt);
+      if (isOwn) return found;
       if (found) {
         throw failure.withOutcome(
           { key: `outcome.${what}.existed` },
