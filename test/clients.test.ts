@@ -172,7 +172,7 @@ test.each([
   ],
   ['Apollo iOS', 'multipart/mixed;deferSpec=20220824,application/graphql-response+json,application/json'],
 ])(
-  'the Accept header of %s gets application/graphql-response+json, but from the rate limit',
+  'the Accept header of %s gets application/graphql-response+json, from the rate limit as well',
   async (_name, accept) => {
     const { gateway, close } = await startGatewayOnEmbeddedLts({ rateLimit: 1 });
     const headers = { 'x-auth-token': TOKEN, accept };
@@ -181,7 +181,7 @@ test.each([
     const got = [wrong, refused].map((response) => [response.status, response.headers.get('content-type')]);
     expect(got).toEqual([
       [400, 'application/graphql-response+json; charset=utf-8'],
-      [429, 'application/json; charset=utf-8'],
+      [429, 'application/graphql-response+json; charset=utf-8'],
     ]);
     expect(refused.errors[0].extensions.retryAfterSeconds).toBe(Number(refused.headers.get('retry-after')));
     await close();

@@ -1,4 +1,4 @@
-import { ApolloClient, CombinedGraphQLErrors, HttpLink, InMemoryCache, ServerError } from '@apollo/client';
+import { ApolloClient, CombinedGraphQLErrors, HttpLink, InMemoryCache } from '@apollo/client';
 import { SetContextLink } from '@apollo/client/link/context';
 import possibleTypes from '../possible-types.json' with { type: 'json' };
 import { CreateLogStreamDocument } from '../typescript/operations.ts';
@@ -28,16 +28,7 @@ export function createWithApollo(client: ApolloClient): SendCreate {
     });
     if (!error) return { result: data?.createLogStream };
     if (CombinedGraphQLErrors.is(error)) return { errors: error.errors };
-    // Refusals before GraphQL (429, 503) are application/json, which Apollo Client does not read.
-    return ServerError.is(error) ? errorsIn(error.bodyText) : { isConnectionLost: true };
+    // No response, or one from something between the app and the gateway.
+    return { isConnectionLost: true };
   };
-}
-
-function errorsIn(body: string): Awaited<ReturnType<SendCreate>> {
-  try {
-    const { errors } = JSON.parse(body);
-    return Array.isArray(errors) ? { errors } : { isConnectionLost: true };
-  } catch {
-    return { isConnectionLost: true }; // from something between the app and the gateway
-  }
 }
