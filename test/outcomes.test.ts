@@ -143,6 +143,24 @@ describe('an update or a delete', () => {
     [UPDATE_LOG_GROUP, UPDATE],
     [DELETE_LOG_STREAM, VARIABLES],
     [DELETE_LOG_GROUP, VARIABLES],
+  ])('is no success where a 200 has a body that is not JSON: %#', async (mutation, variables) => {
+    for (const body of ['<html>Please sign in</html>', '{"ttl_in']) {
+      const { result } = await sendTo({ write: replyWith(200, body) }, mutation, variables);
+      expect(result).toMatchObject({
+        code: 'GATEWAY.BAD_REPLY',
+        kind: 'INTERNAL',
+        httpStatus: 200,
+        outcome: 'UNKNOWN',
+        isRetryable: true,
+      });
+    }
+  });
+
+  test.each([
+    [UPDATE_LOG_STREAM, UPDATE],
+    [UPDATE_LOG_GROUP, UPDATE],
+    [DELETE_LOG_STREAM, VARIABLES],
+    [DELETE_LOG_GROUP, VARIABLES],
   ])('is NOT_APPLIED where LTS refuses it: %#', async (mutation, variables) => {
     const { result } = await sendTo({ write: failWith(400, 'LTS.0009') }, mutation, variables);
     expect(result).toMatchObject({ code: 'LTS.0009', outcome: 'NOT_APPLIED' });

@@ -39,7 +39,9 @@ const MAX_RETRY_AFTER = 86_400;
 export function readReply<T>(reply: LtsReply, caller: Caller, call: RepliedCall<T>): T {
   const body = parseJson(reply.body);
   const error = findError(body);
-  if (!isSuccess(reply.status) || error.code !== null || reply.unreadable)
+  // A page of a proxy can have any status. LTS sends JSON, or nothing.
+  const isNotJson = body === undefined && reply.body.trim() !== '';
+  if (!isSuccess(reply.status) || error.code !== null || reply.unreadable || isNotJson)
     throw failureOf(reply, error, caller, call);
   try {
     return call.read(body);
