@@ -15,6 +15,7 @@ const GROUPS = ['g1', 'g2', 'denied', 'broken'].map((id) => ({
   tag: { _sys_x: '1', env: 'prod', 'tag "2"': '' },
 }));
 const STREAMS = [
+  { log_stream_id: 's0', log_stream_name: 'taken', ttl_in_days: 1 },
   {
     log_stream_id: 's1',
     log_stream_name: 'one',
@@ -30,6 +31,7 @@ beforeAll(async () => {
   lts.answer = (request, response, body) => {
     const url = request.url ?? '';
     const reply = (status: number, json: object) => replyWith(status, json)(request, response, body);
+    if (request.method === 'POST' && body.includes('taken')) return reply(400, { error_code: 'LTS.0205' });
     if (request.method === 'POST') return reply(201, { log_stream_id: 'new' });
     if (url.endsWith('/groups')) return reply(200, { log_groups: GROUPS });
     if (url.includes('denied')) return reply(403, { error_code: 'LTS.0001', error_msg: 'No.' });
@@ -75,6 +77,11 @@ const leaves = ['id', 'name', 'alias', 'ttlInDays', 'createdAt', '__typename'].m
 const stream = some('LogStream', [...leaves, tags.chain((selection) => field('tags', selection))]);
 const group = some('LogGroup', [...leaves, stream.chain((selection) => field('logStreams', selection))]);
 const query = some('Query', [
+  fc
+    .tuple(stream, fc.constantFrom('one', 'none', ''))
+    .chain(([s, name]) =>
+      field(`logStreamByName(projectId: "p", groupName: "name of g1", name: "${name}")`, s),
+    ),
   group.chain((selection) => field('logGroups(projectId: "p")', selection)),
   fc
     .tuple(group, fc.constantFrom('g1', 'none', '../x'))
@@ -84,11 +91,25 @@ const query = some('Query', [
     .chain(([s, id]) => field(`logStreams(projectId: "p", groupId: "${id}")`, s)),
   field('__typename'),
 ]);
-const mutation = fc.tuple(stream, fc.constantFrom('fine', '.wrong')).map(
-  ([selection, name]) =>
-    `{ createLogStream(projectId: $p, groupId: "g1", input: { name: "${name}", tags: [{ key: "k" }] })
-       { __typename ... on LogStreamCreated { logStreamId logStream ${selection} } ... on LtsError { code message inputErrors { path } isRetryable } } }`,
-);
+const after = group.chain((selection) => field('logGroup', selection));
+const existing = stream.chain((selection) => field('existingLogStream', selection));
+const mutation = fc
+  .record({
+    id: fc.constantFrom('g1', 'denied', 'none'),
+    name: fc.constantFrom('fine', 'one', 'taken', '.wrong'),
+    stream,
+    after,
+    existing,
+  })
+  .map(
+    (
+      chosen,
+    ) => `{ createLogStream(projectId: $p, groupId: "${chosen.id}", input: { name: "${chosen.name}", tags: [{ key: "k" }] }) {
+      __typename
+      ... on LogStreamCreated { logStreamId logStream ${chosen.stream} ${chosen.after} }
+      ... on LtsError { code message outcome inputErrors { path } isRetryable retryAfterSeconds ${chosen.existing} }
+    } }`,
+  );
 
 test('an operation has the same response when it is executed by graphql-js and when it is compiled', async () => {
   const kinds = new Set<string>();
