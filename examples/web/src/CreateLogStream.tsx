@@ -1,0 +1,139 @@
+import { useMutation } from '@apollo/client/react';
+import { type FormEvent, useEffect, useRef, useState } from 'react';
+import {
+  CreateLogStreamDocument,
+  type CreateLogStreamInput,
+  type LogGroupFieldsFragment,
+} from '../../../clients/typescript/operations.ts';
+import { FailureMessage } from './FailureMessage.tsx';
+import { Field } from './Field.tsx';
+import { failureOf } from './failure.ts';
+import type { LogStreamName } from './LogStream.tsx';
+import { useLanguageChange, useTexts } from './use-texts.ts';
+
+interface CreateLogStreamProps {
+  readonly projectId: string;
+  readonly group: LogGroupFieldsFragment;
+  /** Requests the list of log streams once more. */
+  readonly readAgain: () => Promise<readonly LogStreamName[]>;
+  readonly onSend: () => void;
+  /** @param done what to say about it */
+  readonly onOpen: (stream: LogStreamName, done: string) => void;
+  /** @param isListed whether the list in the cache has it */
+  readonly onCreated: (done: string, isListed: boolean) => void;
+}
+
+export function CreateLogStream(props: CreateLogStreamProps) {
+  const { projectId, group, readAgain, onSend, onOpen, onCreated } = props;
+  const texts = useTexts();
+  const [create, { data, error, loading, reset }] = useMutation(CreateLogStreamDocument);
+  const [sentName, setSentName] = useState('');
+  const [look, setLook] = useState<'looking' | 'missing'>();
+  const form = useRef<HTMLFormElement>(null);
+  useLanguageChange(reset);
+
+  const result = data?.createLogStream;
+  const ltsError = result?.__typename === 'LtsError' ? result : undefined;
+  const failure = failureOf(texts, error, ltsError);
+  useEffect(() => {
+    if (data || error) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+  }, [data, error]);
+
+  async function submit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    if (loading) return;
+    const input = readInput(event.currentTarget);
+    onSend();
+    setSentName(input.name);
+    setLook(undefined);
+    const variables = { projectId, groupId: group.id, input };
+    const response = await create({ variables }).catch(() => undefined); // the failure is in `error`
+    const created = response?.data?.createLogStream;
+    if (created?.__typename !== 'LogStreamCreated') return;
+    form.current?.reset();
+    onCreated(texts.created(input.name), created.logGroup !== null);
+  }
+
+  async function lookAgain() {
+    setLook('looking');
+    const streams = await readAgain().catch(() => undefined); // the failure is shown above the list
+    const found = streams?.find(({ name }) => name === sentName);
+    setLook(streams && !found ? 'missing' : undefined);
+    if (!found) return;
+    reset();
+    form.current?.reset();
+    onOpen(found, texts.wasCreated(sentName));
+  }
+
+  function sendAgain() {
+    form.current?.querySelector<HTMLElement>('[type="submit"]')?.focus(); // the button that has it goes away
+    form.current?.requestSubmit();
+  }
+
+  const existing = ltsError?.existingLogStream;
+  return (
+    <section className="panel" aria-labelledby="create">
+      <h2 id="create">{texts.createLogStream}</h2>
+      {/* The gateway has the rules: what it finds wrong is shown beside the fields. */}
+      <form method="post" noValidate ref={form} onSubmit={submit}>
+        <Field
+          label={texts.name}
+          name="input.name"
+          required
+          hint={texts.nameHint}
+          error={failure?.inputErrors['input.name']}
+        />
+        <Field
+          label={texts.retention}
+          name="input.ttlInDays"
+          inputMode="numeric"
+          hint={texts.retentionHint(group.ttlInDays)}
+          error={failure?.inputErrors['input.ttlInDays']}
+        />
+        <button type="submit" className="primary" aria-disabled={loading}>
+          {loading ? texts.creating : texts.create}
+        </button>
+      </form>
+      {failure && (
+        <FailureMessage failure={failure} onRetry={sendAgain}>
+          {existing && (
+            <button
+              type="button"
+              onClick={() => {
+                reset();
+                onOpen(existing, '');
+              }}
+            >
+              {texts.open(existing.name)}
+            </button>
+          )}
+          {ltsError?.outcome === 'UNKNOWN' && (
+            <button type="button" aria-disabled={look === 'looking'} onClick={lookAgain}>
+              {look === 'looking' ? texts.looking : texts.lookAgain}
+            </button>
+          )}
+          {look === 'missing' && (
+            <button type="button" onClick={sendAgain}>
+              {texts.createAgain}
+            </button>
+          )}
+        </FailureMessage>
+      )}
+      <p role="status">{look === 'missing' && texts.notInList(sentName)}</p>
+    </section>
+  );
+}
+
+/** The name of each field is the path that `inputErrors` has for it. */
+function readInput(form: HTMLFormElement): CreateLogStreamInput {
+  const values = new FormData(form);
+  const name = String(values.get('input.name')).trim();
+  const retention = String(values.get('input.ttlInDays')).trim();
+  return retention ? { name, ttlInDays: toNumber(retention) } : { name };
+}
+
+/** What is no number is sent as it is, because JSON has no NaN: the gateway refuses it. */
+function toNumber(text: string): number {
+  const number = Number(text);
+  return Number.isFinite(number) ? number : (text as unknown as number);
+}

@@ -1,0 +1,490 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
+import { TEXTS } from '../../examples/web/src/texts.ts';
+import { type EmbeddedLts, startEmbeddedLts } from '../../src/embedded-lts/embedded-lts.ts';
+import { DEMO } from '../../src/embedded-lts/store.ts';
+import { errorBody } from '../../src/http/error-replies.ts';
+import { LtsClient } from '../../src/lts/lts-client.ts';
+import { overloaded } from '../../src/lts/lts-failure.ts';
+import { createLtsTransport } from '../../src/lts/lts-transport.ts';
+import { createMetrics } from '../../src/telemetry/metrics.ts';
+import { hasChromium, launchChromium } from './chromium.ts';
+import { type RunningGateway, startGateway, TOKEN } from '../support/gateway.ts';
+import { type PageServer, startPageServer } from '../support/page-server.ts';
+import { until } from '../support/until.ts';
+
+jest.setTimeout(120_000);
+/** For what a browser does on a busy machine. */
+const PATIENCE_MS = 30_000;
+
+const EXAMPLE = 'examples/web';
+const { projectId, groupId, otherGroupId } = DEMO;
+
+const LOOKS = [
+  { language: 'en', locale: 'en-GB', width: 1280, colorScheme: 'light', messages: 'en' },
+  { language: 'zh', locale: 'zh-CN', width: 390, colorScheme: 'dark', messages: 'zh-Hans' },
+] as const;
+
+let browser: Browser;
+let lts: EmbeddedLts;
+let gateway: RunningGateway;
+let server: PageServer;
+/** Makes the gateway refuse its calls to LTS, as it does when the circuit is open. */
+let refusesCallsFor: number | null = null;
+let context: BrowserContext;
+let page: Page;
+let errors: string[];
+
+(hasChromium ? describe : describe.skip)('the example page', () => {
+  beforeAll(async () => {
+    browser = await launchChromium();
+    lts = await startEmbeddedLts();
+    const metrics = createMetrics();
+    const client = new LtsClient(createLtsTransport(lts.url, 16 * 1024 * 1024), {
+      metrics,
+      timeoutMs: 5_000,
+      circuitBreaker: async (call) => {
+        if (refusesCallsFor !== null)
+          throw overloaded('circuit_open', { retryAfterSeconds: refusesCallsFor });
+        return call(false);
+      },
+    });
+    gateway = await startGateway(client, {}, metrics);
+    server = await startPageServer(`${EXAMPLE}/dist`, gateway.url);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+    await gateway?.close();
+    await lts?.close();
+  });
+  afterEach(async () => {
+    await context?.close();
+    expect(errors).toEqual([]);
+    expect(lts.faults.pending).toBe(0);
+  });
+
+  describe.each(LOOKS)('in $language, $width px, $colorScheme', (look) => {
+    const texts = TEXTS[look.language];
+    const messages = JSON.parse(readFileSync(`src/messages/${look.messages}.json`, 'utf8'));
+    const withTryAgain = (key: string) => messages[key] + messages.separator + messages.tryAgain;
+
+    beforeEach(async () => {
+      lts.store.reset();
+      refusesCallsFor = null;
+      Object.assign(server, { gateway: gateway.url, token: null, refusal: null });
+      server.requests.length = 0;
+      const { locale, width, colorScheme } = look;
+      context = await browser.newContext({ locale, colorScheme, viewport: { width, height: 850 } });
+      context.setDefaultTimeout(PATIENCE_MS);
+      page = await context.newPage();
+      errors = [];
+      page.on('pageerror', (error) => errors.push(error.message));
+      page.on('console', (message) => {
+        const isExpected = message.text().startsWith('Failed to load resource');
+        if (['error', 'warning'].includes(message.type()) && !isExpected) errors.push(message.text());
+      });
+      await page.clock.install();
+      await page.goto(server.url);
+    });
+
+    test('creates a log stream by keyboard alone, and the list has it without another request', async () => {
+      await inspect('sign-in');
+      await tabTo(page.getByLabel(texts.projectId));
+      await page.keyboard.type(projectId);
+      await tabTo(page.getByLabel(texts.token));
+      await page.keyboard.type(TOKEN);
+      await page.keyboard.press('Enter');
+      await item('access').waitFor();
+      await tabTo(page.getByLabel(texts.name));
+      await page.keyboard.type('orders');
+      await tabTo(page.getByLabel(texts.retention));
+      await page.keyboard.type('14');
+      await page.keyboard.press('Enter');
+      await status(texts.created('orders')).waitFor();
+      await item('orders').getByText(texts.days(14)).waitFor();
+      await inspect('created');
+      expect(await page.getByLabel(texts.name).inputValue()).toBe('');
+      expect(server.requests.map(({ operationName }) => operationName)).toEqual([
+        'LogGroups',
+        'LogGroup',
+        'CreateLogStream',
+      ]);
+    });
+
+    test('keeps the token out of the URL and the storage, and asks in its language', async () => {
+      await signIn();
+      expect(page.url()).toBe(`${server.url}/`);
+      expect(await page.evaluate('localStorage.length + sessionStorage.length')).toBe(0);
+      expect(await context.cookies()).toEqual([]);
+      expect(server.requests[0]?.headers).toMatchObject({
+        'x-auth-token': TOKEN,
+        'accept-language': texts.tag,
+      });
+      await page.reload();
+      await page.getByRole('button', { name: texts.signIn }).waitFor();
+      expect(await page.getByLabel(texts.token).inputValue()).toBe('');
+    });
+
+    test('shows the log streams of the log group that is chosen', async () => {
+      lts.store.addStream(lts.store.groupOf(otherGroupId), { log_stream_name: 'taps' });
+      await signIn();
+      await page.getByLabel(texts.logGroup).selectOption('mobile-app');
+      await page.getByRole('heading', { name: texts.logStreamsOf('mobile-app') }).waitFor();
+      await item('taps').getByText(texts.asLogGroup).waitFor();
+      expect(await item('access').count()).toBe(0);
+    });
+
+    test('shows what is wrong beside the fields, and moves the focus to the first', async () => {
+      await signIn();
+      await create('_orders', '999');
+      await hasFieldError(texts.name, messages['rule.nameStart']);
+      await hasFieldError(texts.retention, messages['rule.retention']);
+      await hasFocus(page.getByLabel(texts.name));
+      await inspect('field-errors');
+      await create('orders', 'a week');
+      await hasFieldError(texts.retention, texts.notValid);
+      await hasFocus(page.getByLabel(texts.retention));
+      expect(await page.getByLabel(texts.name).getAttribute('aria-invalid')).toBeNull();
+    });
+
+    test('opens the log stream that already has the name', async () => {
+      await signIn();
+      lts.store.addStream(lts.store.groupOf(groupId), { log_stream_name: 'orders' }); // not in the list yet
+      await create('orders');
+      await hasFieldError(texts.name, messages['code.LTS.0205']);
+      await inspect('already-exists');
+      await page.getByRole('button', { name: texts.open('orders') }).click();
+      await hasFocus(item('orders').locator('summary'));
+      expect(await item('orders').getAttribute('open')).not.toBeNull();
+      await inspect('opened');
+    });
+
+    test('counts the seconds until a retry can succeed', async () => {
+      await signIn();
+      refusesCallsFor = 30;
+      await create('orders');
+      await alert(messages['code.GATEWAY.OVERLOADED']).waitFor();
+      const [before, after] = texts.tryAgainIn(30).split('30');
+      const waiting = page.getByRole('button', {
+        name: new RegExp(`^${before}\\d+${after}$`),
+        disabled: true,
+      });
+      await waiting.waitFor();
+      await inspect('countdown');
+      await page.clock.fastForward(20_000);
+      await until(async () => secondsIn(await waiting.textContent()) <= 10, PATIENCE_MS);
+      refusesCallsFor = null;
+      await page.clock.fastForward(15_000);
+      await page.getByRole('button', { name: texts.tryAgain, exact: true }).click();
+      await status(texts.created('orders')).waitFor();
+    });
+
+    test('retries at once where nobody says how long to wait', async () => {
+      await signIn();
+      lts.faults.failNext({ operation: 'CreateLogStream', when: 'before', kind: 'tooManyRequests' });
+      await create('orders');
+      await alert(withTryAgain('kind.RATE_LIMITED')).waitFor();
+      await page.getByRole('button', { name: texts.tryAgain, exact: true }).click();
+      await status(texts.created('orders')).waitFor();
+      await hasFocus(page.getByRole('button', { name: texts.create, exact: true }));
+    });
+
+    test('finds a log stream of which it was unknown whether it was created', async () => {
+      await signIn();
+      await loseOutcome('after');
+      await inspect('unknown');
+      await page.getByRole('button', { name: texts.lookAgain }).click();
+      await status(texts.wasCreated('orders')).waitFor();
+      await hasFocus(item('orders').locator('summary'));
+      expect(await page.getByRole('button', { name: texts.lookAgain }).count()).toBe(0);
+    });
+
+    test('says that the log stream is not there, and creates it again', async () => {
+      await signIn();
+      await loseOutcome('before');
+      await page.getByRole('button', { name: texts.lookAgain }).click();
+      await status(texts.notInList('orders')).waitFor();
+      await inspect('not-in-list');
+      await page.getByRole('button', { name: texts.createAgain }).click();
+      await status(texts.created('orders')).waitFor();
+    });
+
+    test('reads the list again where the result of a create is without it', async () => {
+      await signIn();
+      const fault = { operation: 'ListLogGroups', when: 'before', kind: 'reset' } as const;
+      lts.faults.failNext(fault, fault); // a read is tried twice
+      await create('orders');
+      await item('orders').waitFor();
+      expect(server.requests.at(-1)?.operationName).toBe('LogGroup');
+    });
+
+    test('deletes after a question, and returns the focus', async () => {
+      await signIn();
+      const dialog = page.getByRole('dialog', { name: texts.deleteQuestion('access') });
+      const opener = page.getByRole('button', { name: texts.deleteStream('access') });
+      await item('access').locator('summary').click();
+      await opener.press('Enter');
+      await dialog.waitFor();
+      await inspect('delete');
+      await page.keyboard.press('Escape');
+      await dialog.waitFor({ state: 'hidden' });
+      await hasFocus(opener);
+
+      await opener.press('Enter');
+      await dialog.getByRole('button', { name: texts.delete }).click();
+      await status(texts.deleted('access')).waitFor();
+      await item('access').waitFor({ state: 'detached' });
+      await hasFocus(page.getByRole('heading', { name: texts.logStreamsOf('web-shop') }));
+      expect(server.requests.at(-1)?.operationName).toBe('DeleteLogStream');
+    });
+
+    test('says in the dialog why a log stream cannot be deleted', async () => {
+      const [streamId] = lts.store.groupOf(groupId).streams.keys();
+      lts.store.inTransfer.add(String(streamId));
+      await signIn();
+      await deleteAccess();
+      await page.getByRole('dialog').getByText(messages['code.LTS.0207']).waitFor();
+      await inspect('delete-in-use');
+    });
+
+    test('sends a delete again that has failed', async () => {
+      await signIn();
+      lts.faults.failNext({ operation: 'DeleteLogStream', when: 'before', kind: 'tooManyRequests' });
+      await deleteAccess();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByText(messages['kind.RATE_LIMITED']).waitFor();
+      await dialog.getByRole('button', { name: texts.tryAgain }).click();
+      await status(texts.deleted('access')).waitFor();
+      await dialog.waitFor({ state: 'hidden' });
+    });
+
+    test('takes a log stream off the list that somebody else has deleted', async () => {
+      await signIn();
+      lts.store.groupOf(groupId).streams.clear();
+      await deleteAccess();
+      await status(texts.wasGone('access')).waitFor();
+      await page.getByText(texts.noLogStreams).waitFor();
+      await inspect('empty');
+    });
+
+    test.each(['query', 'mutation'])(
+      'asks to sign in again when the token has expired, in a %s',
+      async (at) => {
+        if (at === 'query') server.token = 'expired';
+        await signIn({ waits: at === 'mutation' });
+        server.token = 'expired';
+        if (at === 'mutation') await create('orders');
+        await alert(texts.expired).waitFor();
+        await hasFocus(page.getByLabel(texts.token));
+        expect(await page.getByLabel(texts.projectId).inputValue()).toBe(projectId);
+        await inspect('expired');
+        server.token = null;
+        await page.keyboard.type(TOKEN);
+        await page.keyboard.press('Enter');
+        await item('access').waitFor();
+      },
+    );
+
+    test('shows a failed list, and reads it again', async () => {
+      server.token = 'broken';
+      await signIn({ waits: false });
+      await alert(withTryAgain('kind.INTERNAL')).waitFor();
+      await inspect('list-failed');
+      server.token = null;
+      await page.getByRole('button', { name: texts.tryAgain }).click();
+      await item('access').waitFor();
+      await hasFocus(page.getByRole('main'));
+    });
+
+    test('shows that the gateway refuses more requests (429)', async () => {
+      const limited = await startGateway(lts.url, { rateLimit: 2 });
+      try {
+        server.gateway = limited.url;
+        await signIn();
+        await create('orders');
+        await alert(messages['error.RATE_LIMITED']).waitFor();
+        await inspect('rate-limited');
+        server.gateway = gateway.url;
+        await page.clock.fastForward(60_000);
+        await page.getByRole('button', { name: texts.tryAgain, exact: true }).click();
+        await status(texts.created('orders')).waitFor();
+      } finally {
+        await limited.close();
+      }
+    });
+
+    test('shows that the gateway is overloaded (503)', async () => {
+      await signIn();
+      const refused = {
+        code: 'OVERLOADED',
+        message: 'for developers',
+        retryAfterSeconds: 1,
+        requestId: 'r-1',
+      };
+      server.refusal = { status: 503, body: errorBody(refused, look.messages) };
+      await create('orders');
+      await alert(messages['error.OVERLOADED']).waitFor();
+      await page.clock.fastForward(2_000);
+      await page.getByRole('button', { name: texts.tryAgain, exact: true }).click();
+      await status(texts.created('orders')).waitFor();
+    });
+
+    test('shows that there is no network, and retries', async () => {
+      await signIn();
+      await context.setOffline(true);
+      await create('orders');
+      await alert(texts.noConnection).waitFor();
+      await inspect('offline');
+      await context.setOffline(false);
+      await page.getByRole('button', { name: texts.tryAgain }).click();
+      await status(texts.created('orders')).waitFor();
+    });
+
+    test('changes the language, and keeps what was typed', async () => {
+      await signIn();
+      await create('_orders');
+      await hasFieldError(texts.name, messages['rule.nameStart']);
+      const other = look.language === 'en' ? TEXTS.zh : TEXTS.en;
+      await page.getByLabel(texts.language).selectOption(look.language === 'en' ? 'zh' : 'en');
+      await page.getByRole('heading', { name: other.title, exact: true }).waitFor();
+      expect(await page.locator('html').getAttribute('lang')).toBe(other.tag);
+      await page.getByText(messages['rule.nameStart']).waitFor({ state: 'detached' });
+      expect(await page.getByLabel(other.name).inputValue()).toBe('_orders');
+      await page.getByRole('button', { name: other.create, exact: true }).click();
+      await until(() => server.requests.at(-1)?.headers['accept-language'] === other.tag, PATIENCE_MS);
+    });
+
+    async function signIn({ waits = true } = {}): Promise<void> {
+      await page.getByLabel(texts.projectId).fill(projectId);
+      await page.getByLabel(texts.token).fill(TOKEN);
+      await page.getByRole('button', { name: texts.signIn }).click();
+      if (waits) await item('access').waitFor();
+    }
+
+    async function create(name: string, retention = ''): Promise<void> {
+      await page.getByLabel(texts.name).fill(name);
+      await page.getByLabel(texts.retention).fill(retention);
+      await page.getByRole('button', { name: texts.create, exact: true }).click();
+    }
+
+    async function deleteAccess(): Promise<void> {
+      await item('access').locator('summary').click();
+      await page.getByRole('button', { name: texts.deleteStream('access') }).click();
+      await page.getByRole('dialog').getByRole('button', { name: texts.delete }).click();
+    }
+
+    /** Creates `orders` so that the gateway cannot find out whether LTS has. */
+    async function loseOutcome(when: 'before' | 'after'): Promise<void> {
+      lts.faults.failNext({ operation: 'CreateLogStream', when, kind: 'reset' });
+      const lists = { operation: 'ListLogStream', when: 'before', kind: 'badGateway' } as const;
+      lts.faults.failNext(...Array.from({ length: 100 }, () => lists));
+      await create('orders');
+      await page.getByText(messages['outcome.logStream.unknown']).waitFor();
+      lts.faults.clear();
+    }
+
+    async function hasFieldError(label: string, message: string): Promise<void> {
+      const field = page.getByLabel(label);
+      await page.getByText(message).waitFor();
+      expect(await field.getAttribute('aria-invalid')).toBe('true');
+      const ids = String(await field.getAttribute('aria-describedby')).split(' ');
+      const described = await Promise.all(ids.map((id) => page.locator(`[id="${id}"]`).textContent()));
+      expect(described).toContain(message);
+    }
+
+    /** Checks the page as it is now, and saves a picture of it in the folder `SCREENSHOTS`, if that is set. */
+    async function inspect(name: string): Promise<void> {
+      const folder = process.env.SCREENSHOTS;
+      if (folder) {
+        const file = `${folder}/${name}-${look.language}-${look.width}-${look.colorScheme}.png`;
+        await page.screenshot({ path: file, fullPage: true });
+      }
+      if (!(await page.evaluate('"axe" in window')))
+        await page.addScriptTag({ path: `${EXAMPLE}/node_modules/axe-core/axe.min.js` });
+      const { violations } = (await page.evaluate('axe.run()')) as {
+        violations: { id: string; nodes: any[] }[];
+      };
+      expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
+      expect(await page.evaluate(TOO_WIDE_OR_SMALL)).toEqual([]);
+    }
+  });
+
+  const item = (name: string): Locator => page.locator('details').filter({ hasText: name });
+  const status = (text: string): Locator => page.getByRole('status').getByText(text, { exact: true });
+  const alert = (text: string): Locator => page.getByRole('alert').getByText(text);
+
+  const isFocused = (locator: Locator) =>
+    locator.evaluate((element: any) => element === element.ownerDocument.activeElement);
+  const hasFocus = (locator: Locator) => until(async () => Boolean(await isFocused(locator)), PATIENCE_MS);
+
+  async function tabTo(locator: Locator): Promise<void> {
+    for (let presses = 0; presses < 20; presses += 1) {
+      await page.keyboard.press('Tab');
+      if (await isFocused(locator)) return;
+    }
+    throw new Error(`the Tab key does not reach ${locator}`);
+  }
+
+  test('one command starts the gateway and the page, filled in, and a signal ends both', async () => {
+    const port = await freePort();
+    const { LTS_REGION: _, LTS_ENDPOINT: __, ...env } = process.env;
+    const child = spawn(process.execPath, [`${EXAMPLE}/start.js`], {
+      env: { ...env, NODE_ENV: 'development', PORT: String(port), NO_COLOR: '1' },
+    });
+    const exited = once(child, 'exit');
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
+    try {
+      const address = () => /Local:\s+(http:\S+)/.exec(output)?.[1];
+      await until(() => address() !== undefined, PATIENCE_MS);
+      context = await browser.newContext();
+      context.setDefaultTimeout(PATIENCE_MS);
+      page = await context.newPage();
+      errors = [];
+      await page.goto(String(address()));
+      await until(async () => (await page.getByLabel('Project ID').inputValue()) === projectId, PATIENCE_MS);
+      expect(await page.getByLabel('IAM token').inputValue()).toBe(DEMO.token);
+      const response = await fetch(new URL('/graphql', address()), {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-auth-token': DEMO.token },
+        body: JSON.stringify({ query: `{ logGroups(projectId: "${projectId}") { name } }` }),
+      });
+      expect(await response.json()).toEqual({
+        data: { logGroups: [{ name: 'web-shop' }, { name: 'mobile-app' }] },
+      });
+      child.kill('SIGINT');
+      expect(await exited).toEqual([0, null]);
+    } finally {
+      child.kill('SIGKILL');
+    }
+  });
+});
+
+/** Describes what is wider than the window, and text that is smaller than 14 px. */
+const TOO_WIDE_OR_SMALL = `(() => {
+  const { scrollWidth, clientWidth } = document.documentElement;
+  const small = [...document.querySelectorAll('body *')].filter((element) => {
+    const hasText = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+    return hasText && Number.parseFloat(getComputedStyle(element).fontSize) < 14;
+  });
+  return [
+    ...(scrollWidth > clientWidth ? [\`\${scrollWidth} px wide\`] : []),
+    ...small.map((element) => element.outerHTML),
+  ];
+})()`;
+
+const secondsIn = (text: string | null) => Number.parseInt(/\d+/.exec(text ?? '')?.[0] ?? '', 10);
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as { port: number };
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}
