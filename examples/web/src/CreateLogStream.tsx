@@ -30,7 +30,11 @@ export function CreateLogStream(props: CreateLogStreamProps) {
   const [sentName, setSentName] = useState('');
   const [look, setLook] = useState<'looking' | 'missing'>();
   const form = useRef<HTMLFormElement>(null);
-  useLanguageChange(reset);
+  useLanguageChange(() => {
+    if (loading) return;
+    reset();
+    setLook(undefined);
+  });
 
   const result = data?.createLogStream;
   const ltsError = result?.__typename === 'LtsError' ? result : undefined;
@@ -55,6 +59,7 @@ export function CreateLogStream(props: CreateLogStreamProps) {
   }
 
   async function lookAgain() {
+    if (look === 'looking') return;
     setLook('looking');
     const streams = await readAgain().catch(() => undefined); // the failure is shown above the list
     const found = streams?.find(({ name }) => name === sentName);

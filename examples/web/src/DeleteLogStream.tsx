@@ -4,7 +4,7 @@ import { DeleteLogStreamDocument } from '../../../clients/typescript/operations.
 import { FailureMessage } from './FailureMessage.tsx';
 import { failureOf } from './failure.ts';
 import type { LogStreamName } from './LogStream.tsx';
-import { useLanguageChange, useTexts } from './use-texts.ts';
+import { useTexts } from './use-texts.ts';
 
 interface DeleteLogStreamProps {
   readonly projectId: string;
@@ -21,10 +21,9 @@ interface DeleteLogStreamProps {
 /** Asks before it deletes. The browser keeps the focus in the dialog, and returns it when the dialog closes. */
 export function DeleteLogStream({ projectId, groupId, stream, onClose, onDeleted }: DeleteLogStreamProps) {
   const texts = useTexts();
-  const [remove, { data, error, loading, reset }] = useMutation(DeleteLogStreamDocument);
+  const [remove, { data, error, loading }] = useMutation(DeleteLogStreamDocument);
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
-  useLanguageChange(reset);
 
   const result = data?.deleteLogStream;
   const failure = failureOf(texts, error, result?.__typename === 'LtsError' ? result : undefined);
