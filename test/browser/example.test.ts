@@ -12,10 +12,10 @@ import { LtsClient } from '../../src/lts/lts-client.ts';
 import { overloaded } from '../../src/lts/lts-failure.ts';
 import { createLtsTransport } from '../../src/lts/lts-transport.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
-import { hasChromium, launchChromium } from './chromium.ts';
 import { type RunningGateway, startGateway, TOKEN } from '../support/gateway.ts';
 import { type PageServer, startPageServer } from '../support/page-server.ts';
 import { until } from '../support/until.ts';
+import { hasChromium, launchChromium } from './chromium.ts';
 
 jest.setTimeout(120_000);
 /** For what a browser does on a busy machine. */
