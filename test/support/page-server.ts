@@ -48,7 +48,7 @@ export async function startPageServer(folder: string, gateway: string): Promise<
     const { refusal, token } = running;
     running.refusal = null;
     if (refusal) {
-      response.writeHead(refusal.status, { 'content-type': 'application/json' });
+      response.writeHead(refusal.status, { 'content-type': 'application/graphql-response+json' });
       response.end(JSON.stringify(refusal.body));
       return;
     }

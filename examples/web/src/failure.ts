@@ -1,4 +1,4 @@
-import { CombinedGraphQLErrors, type ErrorLike, ServerError } from '@apollo/client';
+import { CombinedGraphQLErrors, type ErrorLike } from '@apollo/client';
 import type { LtsErrorFieldsFragment } from '../../../clients/typescript/operations.ts';
 import type { Texts } from './texts.ts';
 
@@ -45,14 +45,7 @@ export function failureOf(
   };
 }
 
-/** @returns undefined if the response is not of the gateway */
+/** @returns undefined if there is no response, or one from something between the page and the gateway */
 function extensionsOf(error: ErrorLike): Extensions | undefined {
-  if (CombinedGraphQLErrors.is(error)) return error.errors[0]?.extensions ?? {};
-  if (!ServerError.is(error)) return undefined;
-  try {
-    // A refusal (429, 503) has the same body, but is an error of HTTP for Apollo Client.
-    return JSON.parse(error.bodyText).errors[0].extensions;
-  } catch {
-    return undefined;
-  }
+  return CombinedGraphQLErrors.is(error) ? (error.errors[0]?.extensions ?? {}) : undefined;
 }
