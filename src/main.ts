@@ -1,6 +1,6 @@
 import closeWithGrace from 'close-with-grace';
 import { pino } from 'pino';
-import { ConfigError, readConfig } from './config.ts';
+import { ConfigError, readConfig } from './config/config.ts';
 import { LTS_ENDPOINTS } from './lts/regions.ts';
 import { CatalogueError } from './messages/catalogues.ts';
 

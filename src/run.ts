@@ -1,13 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import type { DestinationStream, Logger } from 'pino';
-import type { Config } from './config.ts';
-import { DEVELOPMENT_ORIGINS } from './cors-origins.ts';
+import { type Config, DEVELOPMENT_ORIGINS } from './config/config.ts';
+import { isLoopback } from './config/proxy.ts';
 import { createAdminServer } from './http/admin.ts';
 import { createCircuitBreaker } from './lts/circuit-breaker.ts';
 import { LtsClient } from './lts/lts-client.ts';
 import { createLtsTransport } from './lts/lts-transport.ts';
-import { isLoopback } from './proxy-settings.ts';
 import { createGateway } from './server.ts';
 import { demoText } from './start-up-text.ts';
 import { createLog } from './telemetry/log.ts';

@@ -9,7 +9,7 @@ import {
 import { fastifyApolloDrainPlugin, fastifyApolloHandler } from '@as-integrations/fastify';
 import Fastify, { type FastifyInstance, type FastifyRequest, LogController } from 'fastify';
 import type { Logger } from 'pino';
-import type { Config } from './config.ts';
+import type { Config } from './config/config.ts';
 import { BoundedCache } from './graphql/bounded-cache.ts';
 import { createCompiledExecutor } from './graphql/compiled-executor.ts';
 import { createContext, type GatewayContext } from './graphql/context.ts';

@@ -5,9 +5,9 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { getNamedType, isUnionType, Kind, parse, validate, visit } from 'graphql';
 import { generateClients } from '../clients/generate.js';
 import * as operations from '../clients/typescript/operations.ts';
+import { readManifest } from '../src/config/persisted-query-manifest.ts';
 import { DEMO } from '../src/embedded-lts/store.ts';
 import { buildSchema } from '../src/graphql/schema.ts';
-import { readManifest } from '../src/persisted-query-manifest.ts';
 import { startGatewayOnEmbeddedLts, TOKEN } from './support/gateway.ts';
 
 /** The files of `clients`: what apps are built with. */

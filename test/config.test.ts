@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { ConfigError, readConfig } from '../src/config.ts';
-import { DEVELOPMENT_ORIGINS } from '../src/cors-origins.ts';
+import { ConfigError, DEVELOPMENT_ORIGINS, readConfig } from '../src/config/config.ts';
 import { LTS_ENDPOINTS } from '../src/lts/regions.ts';
 
 const read = (env: Record<string, string>) => readConfig(env, LTS_ENDPOINTS);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { DEVELOPMENT_ORIGINS } from '../src/cors-origins.ts';
+import { DEVELOPMENT_ORIGINS } from '../src/config/config.ts';
 import { type RunningGateway, startGateway } from './support/gateway.ts';
 
 const STUDIO = 'https://studio.apollographql.com';

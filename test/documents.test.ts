@@ -9,7 +9,7 @@ const SETTINGS = read('docs/settings.md');
 const OPERATIONS = read('docs/operations.md');
 
 test('docs/settings.md lists every setting and no other', () => {
-  const settings = [...read('src/config.ts').matchAll(/^ {6}([A-Z_]+): /gm)].map(([, name]) => name);
+  const settings = [...read('src/config/config.ts').matchAll(/^ {6}([A-Z_]+): /gm)].map(([, name]) => name);
   const rows = [...SETTINGS.matchAll(/^\| `([A-Z_]+)`/gm)].map(([, name]) => name);
   expect(settings.length).toBeGreaterThan(10);
   expect(rows.sort()).toEqual([...settings, 'HTTPS_PROXY'].sort());

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
-import type { Config } from '../src/config.ts';
+import type { Config } from '../src/config/config.ts';
 import { type RunningGateway, startGateway } from './support/gateway.ts';
 import { killProcesses, startProcess } from './support/process.ts';
 

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import pMap from 'p-map';
 import { isMap, isScalar, parse, parseDocument, type YAMLMap } from 'yaml';
-import { type Config, readConfig } from '../src/config.ts';
+import { type Config, readConfig } from '../src/config/config.ts';
 import { LTS_ENDPOINTS } from '../src/lts/regions.ts';
 import { CHART, hasHelm, helm, type Manifest, render } from './support/helm.ts';
 import { schemaErrors, typeErrors } from './support/kubernetes-validation.ts';
@@ -426,7 +426,7 @@ describe('the files of the Helm chart', () => {
 
 /** The names of the settings in `config.ts`. */
 function settings(): string[] {
-  return [...readFileSync('src/config.ts', 'utf8').matchAll(/^ {6}([A-Z_]+): /gm)].map(([, name]) =>
+  return [...readFileSync('src/config/config.ts', 'utf8').matchAll(/^ {6}([A-Z_]+): /gm)].map(([, name]) =>
     String(name),
   );
 }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { readConfig } from '../src/config.ts';
+import { readConfig } from '../src/config/config.ts';
 import { DEMO } from '../src/embedded-lts/store.ts';
 import { type Running, run } from '../src/run.ts';
 import { TOKEN } from './support/gateway.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { Agent, get, type IncomingMessage, request } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { Config } from '../src/config.ts';
+import type { Config } from '../src/config/config.ts';
 import { type RunningGateway, startGateway } from './support/gateway.ts';
 import { until } from './support/until.ts';
 

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { afterEach, expect, test } from '@jest/globals';
-import { readConfig } from '../src/config.ts';
+import { readConfig } from '../src/config/config.ts';
 import { DEMO } from '../src/embedded-lts/store.ts';
 import { LTS_ENDPOINTS } from '../src/lts/regions.ts';
 import { type Running, run } from '../src/run.ts';

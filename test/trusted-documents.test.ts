@@ -5,10 +5,10 @@ import path from 'node:path';
 import { ApolloClient, gql, HttpLink, InMemoryCache } from '@apollo/client';
 import { PersistedQueryLink } from '@apollo/client/link/persisted-queries';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { readConfig } from '../src/config.ts';
+import { readConfig } from '../src/config/config.ts';
+import { readManifest } from '../src/config/persisted-query-manifest.ts';
 import { DEMO } from '../src/embedded-lts/store.ts';
 import { LIMITS } from '../src/limits.ts';
-import { readManifest } from '../src/persisted-query-manifest.ts';
 import { startGatewayOnEmbeddedLts, TOKEN } from './support/gateway.ts';
 
 /** Written by `generate-persisted-query-manifest`. */

@@ -1,6 +1,5 @@
 import cors from '@fastify/cors';
 import type { FastifyInstance } from 'fastify';
-import { isAllowedOrigin } from '../cors-origins.ts';
 
 /** Headers that a page may send: those that the gateway reads, and those that common clients and tracers add. */
 const ALLOWED_HEADERS = [
@@ -62,4 +61,17 @@ export function corsHeaders(origin: string | undefined, origins: readonly string
     'Access-Control-Allow-Origin': origin,
     'Access-Control-Expose-Headers': EXPOSED_HEADERS.join(', '),
   };
+}
+
+/**
+ * Whether pages of an origin may call the gateway.
+ *
+ * @param origin the header `Origin` of a request; only what a browser would send is allowed, character for character
+ * @param allowed origins, or origins with `*` as their port
+ */
+function isAllowedOrigin(origin: string | undefined, allowed: readonly string[]): origin is string {
+  if (origin === undefined || !URL.canParse(origin)) return false;
+  const url = new URL(origin);
+  if (url.origin !== origin) return false;
+  return allowed.includes(origin) || allowed.includes(`${url.protocol}//${url.hostname}:*`);
 }

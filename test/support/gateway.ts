@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
-import type { Config } from '../../src/config.ts';
+import type { Config } from '../../src/config/config.ts';
 import { type EmbeddedLts, startEmbeddedLts } from '../../src/embedded-lts/embedded-lts.ts';
 import { LtsClient } from '../../src/lts/lts-client.ts';
 import { createLtsTransport } from '../../src/lts/lts-transport.ts';

@@ -1,9 +1,7 @@
-import { isIP } from 'node:net';
-import proxyAddr from '@fastify/proxy-addr';
-import { bool, cleanEnv, makeValidator, str } from 'envalid';
-import { DEVELOPMENT_ORIGINS } from './cors-origins.ts';
-import { readManifest, type TrustedDocuments } from './persisted-query-manifest.ts';
-import { readProxy } from './proxy-settings.ts';
+import { bool, cleanEnv, str } from 'envalid';
+import type { TrustedDocuments } from './persisted-query-manifest.ts';
+import { readProxy } from './proxy.ts';
+import { explorer, integer, manifest, NAMED_RANGES, origin, origins, proxies, url } from './validators.ts';
 
 /** All settings, checked and frozen. */
 export interface Config {
@@ -55,8 +53,15 @@ export class ConfigError extends Error {
   }
 }
 
-/** Names of address ranges in `TRUSTED_PROXIES`: private networks, in which one's own load balancers are. */
-const NAMED_RANGES = ['loopback', 'linklocal', 'uniquelocal'];
+/**
+ * Origins whose pages may call the gateway in development: those of this machine on any port, and Apollo's hosted
+ * Sandbox. `*` stands for any port, in this list alone.
+ */
+export const DEVELOPMENT_ORIGINS: readonly string[] = [
+  'https://studio.apollographql.com',
+  ...['localhost', '127.0.0.1', '[::1]'].flatMap((host) => [`http://${host}:*`, `https://${host}:*`]),
+];
+
 const MIB = 1024 * 1024;
 const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'];
 
@@ -88,7 +93,7 @@ export function readConfig(env: NodeJS.ProcessEnv, regions: ReadonlyMap<string, 
       RATE_LIMIT_ADDRESS: integer(0, 10_000_000)({ default: undefined }),
       RATE_LIMIT_URL: url(/^rediss?:$/, 'redis://valkey.example.com:6379')({ default: undefined }),
       TRUSTED_PROXIES: proxies({ default: NAMED_RANGES }),
-      TRUSTED_DOCUMENTS: makeValidator<TrustedDocuments>(readManifest)({ default: undefined }),
+      TRUSTED_DOCUMENTS: manifest({ default: undefined }),
       OTEL_EXPORTER_OTLP_ENDPOINT: url(
         /^https?:$/,
         'http://collector.example.com:4318',
@@ -149,67 +154,4 @@ export function readConfig(env: NodeJS.ProcessEnv, regions: ReadonlyMap<string, 
     explorer: settings.EXPLORER,
     shutdownDelayMs: settings.SHUTDOWN_DELAY_MS,
   });
-}
-
-const integer = (min: number, max: number) =>
-  makeValidator<number>((input) => {
-    const value = /^\d+$/.test(input) ? Number(input) : Number.NaN;
-    if (value >= min && value <= max) return value;
-    throw new TypeError(`must be a whole number from ${min} to ${max}`);
-  });
-
-/** Also the values of a switch, which this setting once was. */
-const explorer = makeValidator<Config['explorer']>((input) => {
-  if (input === 'sandbox' || input === 'graphiql') return input;
-  if (/^(true|t|yes|on|1)$/.test(input)) return 'sandbox';
-  if (/^(false|f|no|off|0)$/.test(input)) return 'off';
-  throw new TypeError('must be sandbox, graphiql or off');
-});
-
-/** An http(s) URL without path or credentials, reduced to its origin. */
-const origin = makeValidator<string>(readOrigin);
-
-const url = (protocol: RegExp, example: string) =>
-  makeValidator<string>((input) => {
-    if (URL.canParse(input) && protocol.test(new URL(input).protocol)) return input;
-    throw new TypeError(`must be a URL such as ${example}`);
-  });
-
-/** Origins with commas between them. */
-const origins = makeValidator<readonly string[]>((input) => {
-  if (input.includes('*')) throw new TypeError('must be origins such as https://app.example.com, not *');
-  return input.split(',').map((item) => readOrigin(item.trim()));
-});
-
-function readOrigin(input: string): string {
-  if (!URL.canParse(input)) throw new TypeError('must be a URL such as https://lts.example.com');
-  const url = new URL(input);
-  if (!/^https?:$/.test(url.protocol)) throw new TypeError('must be an http or https URL');
-  if (url.href !== `${url.origin}/`)
-    throw new TypeError('must be scheme, host and port alone, without a path');
-  return url.origin;
-}
-
-/** Addresses, CIDR ranges and names of ranges with commas between them; `none` is an empty list. */
-const proxies = makeValidator<string[]>((input) => {
-  if (input === 'none') return [];
-  const items = input.split(',').map((item) => item.trim());
-  const wrong = items.find((item) => !isAddressRange(item));
-  if (wrong === undefined) return items;
-  throw new TypeError(
-    `must be none, or ${NAMED_RANGES.join(', ')}, addresses and CIDR ranges such as 10.0.0.0/8, with commas ` +
-      `between them: "${wrong}" is none of these`,
-  );
-});
-
-function isAddressRange(item: string): boolean {
-  if (NAMED_RANGES.includes(item)) return true;
-  // `compile` takes a number for an address.
-  if (isIP(item.replace(/\/.*$/, '')) === 0) return false;
-  try {
-    proxyAddr.compile(item);
-    return true;
-  } catch {
-    return false;
-  }
 }
