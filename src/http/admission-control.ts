@@ -1,10 +1,11 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import createError from '@fastify/error';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { MAX_CALLS_IN_FLIGHT } from '../lts/lts-client.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { corsHeaders } from './cors.ts';
-import { errorBody, Overloaded } from './error-replies.ts';
+import { errorBody } from './error-replies.ts';
 import { languageOf } from './language.ts';
 import { refusalTypeOf } from './media-type.ts';
 import { isProbePath } from './probes.ts';
@@ -23,6 +24,7 @@ export const MAX_REQUESTS_IN_FLIGHT = MAX_CALLS_IN_FLIGHT;
  */
 const MAX_STARTS_PER_TICK = 8;
 
+const Overloaded = createError('OVERLOADED', 'The gateway is too busy. Try again shortly.', 503);
 const OVERLOADED = new Overloaded();
 const RETRY_AFTER_SECONDS = 5;
 

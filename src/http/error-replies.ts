@@ -6,36 +6,9 @@ import { DEFAULT_LANGUAGE, type Language, sentenceAbout, translate } from '../me
 import { languageOf } from './language.ts';
 import { refusalTypeOf } from './media-type.ts';
 
-/** Refusals before GraphQL begins. Their codes and messages are what the app gets. */
-export const UnsupportedTransferEncoding = createError(
-  'BAD_REQUEST',
-  'HTTP/1.0 has no Transfer-Encoding: send a Content-Length.',
-  400,
-);
-export const UnreadableHost = createError('BAD_REQUEST', 'The Host header cannot be read.', 400);
-export const NotAcceptable = createError(
-  'BAD_REQUEST',
-  'The response is application/json, which the Accept header does not allow.',
-  406,
-);
-export const TokenTooLarge = createError(
-  'LIMIT_EXCEEDED',
-  `The token is too large: at most ${LIMITS.tokenBytes} bytes.`,
-  431,
-);
-export const AcceptTooLarge = createError(
-  'LIMIT_EXCEEDED',
-  `The Accept header is too large: at most ${LIMITS.acceptCharacters} characters.`,
-  431,
-);
-export const RateLimited = createError(
-  'RATE_LIMITED',
-  'Too many requests. The Retry-After header says in how many seconds to try again.',
-  429,
-);
-export const MethodNotAllowed = createError('METHOD_NOT_ALLOWED', 'Use POST, or GET for a query.', 405);
-export const Overloaded = createError('OVERLOADED', 'The gateway is too busy. Try again shortly.', 503);
+const MethodNotAllowed = createError('METHOD_NOT_ALLOWED', 'Use POST, or GET for a query.', 405);
 
+/** Codes of the refusals that this folder makes with `createError`: the app gets their codes and messages. */
 const PUBLIC_CODES: ReadonlySet<string> = new Set([
   'BAD_REQUEST',
   'LIMIT_EXCEEDED',

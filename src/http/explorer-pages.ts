@@ -1,12 +1,12 @@
-/** A whole response. */
-export interface Answer {
+/** What a browser gets. */
+export interface PageResponse {
   readonly status: number;
   readonly headers: Record<string, string>;
   readonly body: string;
 }
 
 /** 400, because a GET without an operation is no request of GraphQL over HTTP. */
-export const NO_EXPLORER: Answer = {
+export const NO_EXPLORER: PageResponse = {
   status: 400,
   headers: { 'Content-Type': 'text/plain; charset=utf-8' },
   body: `LTS gateway
@@ -66,7 +66,7 @@ interface PageParts {
   readonly example: string;
 }
 
-function page({ csp, head, body, example }: PageParts): Answer {
+function page({ csp, head, body, example }: PageParts): PageResponse {
   const directives = Object.entries({ ...CSP_OF_PAGES, ...csp }).map(([name, value]) => `${name} ${value}`);
   return {
     status: 200,

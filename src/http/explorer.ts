@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Negotiator from 'negotiator';
-import { type Answer, graphiqlPage, NO_EXPLORER, sandboxPage } from './explorer-pages.ts';
+import { graphiqlPage, NO_EXPLORER, type PageResponse, sandboxPage } from './explorer-pages.ts';
 
 /** What browsers are shown at `/graphql`. */
 export type ExplorerMode = 'sandbox' | 'graphiql' | 'off';
@@ -45,13 +45,17 @@ function isForBrowser({ method, headers, raw }: FastifyRequest): boolean {
   return (
     method === 'GET' &&
     SCRIPT_HEADERS.every((name) => headers[name] === undefined) &&
-    new Negotiator(raw).mediaType(MEDIA_TYPES) === 'text/html'
+    new Negotiator(raw).mediaType(ACCEPTABLE_TYPES) === 'text/html'
   );
 }
 const SCRIPT_HEADERS = ['content-type', 'apollo-require-preflight', 'x-apollo-operation-name'];
-const MEDIA_TYPES = ['application/json', 'application/graphql-response+json', 'text/html'];
+const ACCEPTABLE_TYPES = ['application/json', 'application/graphql-response+json', 'text/html'];
 
-function send(request: FastifyRequest, reply: FastifyReply, { status, headers, body }: Answer): FastifyReply {
+function send(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { status, headers, body }: PageResponse,
+): FastifyReply {
   // The pages have relative URLs, so that they work behind a proxy that adds a path.
   if (request.url.split('?', 1)[0]?.endsWith('/')) return reply.redirect(`..${request.routeOptions.url}`);
   return reply

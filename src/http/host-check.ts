@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import createError from '@fastify/error';
 import type { FastifyInstance } from 'fastify';
 
-export const HostNotAllowed = createError(
+const HostNotAllowed = createError(
   'BAD_REQUEST',
   'In development, the gateway answers only to localhost, IP addresses and names of private networks. ' +
     'Name the origin in CORS_ORIGINS if you call it by another name.',

@@ -1,12 +1,19 @@
+import createError from '@fastify/error';
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { RateLimited } from './error-replies.ts';
 import { type Count, MemoryCounts } from './rate-limit-memory.ts';
 import { connectRedisCounts, type RedisCounts } from './rate-limit-redis.ts';
 
 const WINDOW_MS = 60_000;
+
+const RateLimited = createError(
+  'RATE_LIMITED',
+  'Too many requests. The Retry-After header says in how many seconds to try again.',
+  429,
+);
+
 /** Prefix of the key of a caller who is counted by address. */
 const ADDRESS_PREFIX = 'address:';
 

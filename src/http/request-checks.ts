@@ -1,14 +1,30 @@
+import createError from '@fastify/error';
 import type { FastifyInstance } from 'fastify';
 import Negotiator from 'negotiator';
 import { LIMITS } from '../limits.ts';
-import {
-  AcceptTooLarge,
-  NotAcceptable,
-  TokenTooLarge,
-  UnreadableHost,
-  UnsupportedTransferEncoding,
-} from './error-replies.ts';
 import { MEDIA_TYPES } from './media-type.ts';
+
+const TokenTooLarge = createError(
+  'LIMIT_EXCEEDED',
+  `The token is too large: at most ${LIMITS.tokenBytes} bytes.`,
+  431,
+);
+const AcceptTooLarge = createError(
+  'LIMIT_EXCEEDED',
+  `The Accept header is too large: at most ${LIMITS.acceptCharacters} characters.`,
+  431,
+);
+const UnsupportedTransferEncoding = createError(
+  'BAD_REQUEST',
+  'HTTP/1.0 has no Transfer-Encoding: send a Content-Length.',
+  400,
+);
+const UnreadableHost = createError('BAD_REQUEST', 'The Host header cannot be read.', 400);
+const NotAcceptable = createError(
+  'BAD_REQUEST',
+  'The response is application/json, which the Accept header does not allow.',
+  406,
+);
 
 /** Refuses requests that would otherwise be found wrong too late or not at all. */
 export function registerRequestChecks(app: FastifyInstance): void {
