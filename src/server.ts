@@ -15,7 +15,7 @@ import { createCompiledExecutor } from './graphql/compiled-executor.ts';
 import { createContext, type GatewayContext } from './graphql/context.ts';
 import { documentSizeRule } from './graphql/document-size.ts';
 import { formatError } from './graphql/errors/format-error.ts';
-import { type ExampleValues, exampleOperations } from './graphql/example-operation.ts';
+import { type ExampleValues, exampleOperations } from './graphql/example-operations.ts';
 import { knownRootTypeRule } from './graphql/known-root-type-rule.ts';
 import { documentChecksPlugin } from './graphql/plugins/document-checks-plugin.ts';
 import { responsePlugin } from './graphql/plugins/response-plugin.ts';

@@ -1,4 +1,4 @@
-import { EXAMPLE_DOCUMENT, type ExampleValues } from './graphql/example-operation.ts';
+import { type ExampleValues, exampleCreate } from './graphql/example-operations.ts';
 
 /** What is at `/graphql` for a browser, by the setting EXPLORER. */
 const PAGES = {
@@ -43,10 +43,8 @@ ${
 `;
 }
 
-function curlLine(gatewayUrl: string, { projectId, groupId, token }: ExampleValues): string {
-  const body = JSON.stringify({
-    query: EXAMPLE_DOCUMENT.slice(0, EXAMPLE_DOCUMENT.indexOf('\n}\n') + 2).replace(/\s+/g, ' '),
-    variables: { projectId, groupId, input: { name: 'my-first-log-stream', ttlInDays: 7 } },
-  });
-  return `curl ${gatewayUrl}/graphql -H 'Content-Type: application/json' -H 'X-Auth-Token: ${token}' -d '${body}'`;
+function curlLine(gatewayUrl: string, example: ExampleValues): string {
+  const { query, variables } = exampleCreate(example);
+  const body = JSON.stringify({ query: query.replace(/\s+/g, ' ').trim(), variables });
+  return `curl ${gatewayUrl}/graphql -H 'Content-Type: application/json' -H 'X-Auth-Token: ${example.token}' -d '${body}'`;
 }

@@ -28,9 +28,6 @@ const LOG_GROUPS = `query LogGroups($projectId: ID!) {
 }
 `;
 
-/** All example operations; the start-up text has the first one. */
-export const EXAMPLE_DOCUMENT = [CREATE_LOG_STREAM, LOG_STREAMS, LOG_GROUPS].join('\n');
-
 /** A project, a log group and a token that fit together. */
 export interface ExampleValues {
   readonly projectId: string;
@@ -44,16 +41,27 @@ const PLACEHOLDERS: ExampleValues = {
   token: '<your IAM token>',
 };
 
-/** The example operations with their variables and headers: all in one document, and one by one. */
-export function exampleOperations({ projectId, groupId, token }: ExampleValues = PLACEHOLDERS) {
-  const headers = { 'X-Auth-Token': token };
-  const variables = { projectId, groupId, input: { name: 'my-first-log-stream', ttlInDays: 7 } };
+/** The example that creates a log stream, with its variables and headers. */
+export function exampleCreate({ projectId, groupId, token }: ExampleValues) {
+  const input = { name: 'my-first-log-stream', ttlInDays: 7 };
   return {
-    document: EXAMPLE_DOCUMENT,
+    query: CREATE_LOG_STREAM,
+    variables: { projectId, groupId, input },
+    headers: { 'X-Auth-Token': token },
+  };
+}
+
+/** All examples: in one document, for which the variables of the create suffice, and one by one. */
+export function exampleOperations(values: ExampleValues = PLACEHOLDERS) {
+  const create = exampleCreate(values);
+  const { variables, headers } = create;
+  const { projectId, groupId } = values;
+  return {
+    document: [CREATE_LOG_STREAM, LOG_STREAMS, LOG_GROUPS].join('\n'),
     variables,
     headers,
     operations: [
-      { query: CREATE_LOG_STREAM, variables, headers },
+      create,
       { query: LOG_STREAMS, variables: { projectId, groupId }, headers },
       { query: LOG_GROUPS, variables: { projectId }, headers },
     ],
