@@ -28,8 +28,8 @@ export function translate(language: Language, ...sentences: readonly Sentence[])
 export const inEnglish = (...sentences: readonly Sentence[]): string =>
   translate(DEFAULT_LANGUAGE, ...sentences);
 
-/** The sentence about a code or a kind of failure; `null` where there is none. */
-export function sentenceAbout(what: 'code' | 'kind' | 'error', name: string): Sentence | null {
+/** The sentence about a code, of a failure of LTS or of an error of the gateway; `null` where there is none. */
+export function sentenceAbout(what: 'code' | 'error', name: string): Sentence | null {
   const key = `${what}.${name}`;
   return CATALOGUES.get(DEFAULT_LANGUAGE)?.has(key) ? { key: key as SentenceKey } : null;
 }
