@@ -28,10 +28,6 @@ export type OperationId = keyof typeof OPERATION_ERRORS;
 
 export const OPERATION_IDS = Object.keys(OPERATION_ERRORS);
 
-/** The operations that a log group or log stream is created by. */
-export const CREATE_OPERATIONS = ['CreateLogGroup', 'CreateLogStream'] as const satisfies OperationId[];
-export type CreateOperation = (typeof CREATE_OPERATIONS)[number];
-
 /**
  * Checks the token, if there is one, then the project.
  *

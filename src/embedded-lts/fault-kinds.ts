@@ -1,5 +1,5 @@
-import { CREATE_OPERATIONS, OPERATION_IDS } from './authorize.ts';
-import type { Fault } from './faults.ts';
+import { OPERATION_IDS } from './authorize.ts';
+import { CREATE_OPERATIONS, type Fault } from './faults.ts';
 
 interface FaultRule {
   readonly effect: string;
