@@ -27,6 +27,17 @@ test('docs/operations.md has a section for every alert and no other', () => {
   expect(headings.sort()).toEqual(rules.map(({ alert }: { alert: string }) => alert).sort());
 });
 
+test('docs/failures.md has every code that comes without a result and has a sentence for people', () => {
+  const codes = Object.keys(JSON.parse(read('src/messages/en.json')))
+    .filter((key) => key.startsWith('error.'))
+    .map((key) => `\`${key.slice('error.'.length)}\``);
+  expect(codes.length).toBeGreaterThan(5);
+  const [, texts = '', refusals = ''] = read('docs/failures.md').split(/^## (?:Texts|Errors).*$/m);
+  for (const page of [texts, refusals]) {
+    expect(codes.filter((code) => !page.includes(code))).toEqual([]);
+  }
+});
+
 test.each([
   'README.md',
   'CONTRIBUTING.md',
