@@ -13,23 +13,19 @@ import {
   reconcileCreate,
 } from './reconcile-create.ts';
 import { streamsOfGroups } from './streams-of-groups.ts';
+import { retentionToSend, tagsAfter } from './updates.ts';
 import {
   asRetention,
-  asTags,
-  INHERITED_RETENTION,
-  type ListedTags,
   type LtsLogGroup,
   type LtsLogStream,
   type LtsStreamUpdate,
   type LtsUpdate,
   type NewLogGroup,
   type NewLogStream,
-  type Retention,
   readCreatedId,
   readLogGroups,
   readLogStreams,
   readRetention,
-  type Tag,
   writeNewLogGroup,
   writeNewLogStream,
   writeUpdate,
@@ -171,12 +167,10 @@ export class LtsDataSource {
   }
 
   /**
-   * UpdateLogGroup, after a read: LTS needs a retention with every update, and does not answer with the tags. What LTS
-   * does with tags is not documented. It once removed none (pull request 3346 of Huawei's Terraform provider; 3711 says
-   * that this is fixed; since 5017 the provider sends tags by another call), and a log group's tags can change those of
-   * its log streams (3346). So the list is read once more after a change of tags.
+   * UpdateLogGroup, after a read: LTS needs a retention with every update. It does not answer with the tags, so the list
+   * is read once more after a change of tags.
    *
-   * @returns the log group after the change, with the tags that LTS lists then, or those that were sent if it lists none
+   * @returns the log group after the change
    */
   async updateLogGroup(projectId: string, groupId: string, change: LtsUpdate): Promise<LtsLogGroup> {
     const group = await this.logGroup(projectId, groupId);
@@ -203,7 +197,7 @@ export class LtsDataSource {
   ): Promise<LtsLogStream> {
     const stream = await this.logStream(projectId, groupId, streamId);
     if (stream === null) throw ownFailure('GATEWAY.NOT_FOUND');
-    const retention = requestedRetention(change) ?? reportedRetention(stream);
+    const retention = retentionToSend(change, stream);
     const body = writeUpdate(retention, change.tags);
     const ids = { projectId, groupId, streamId };
     const path = ltsPath('/v2/{projectId}/groups/{groupId}/streams-ttl/{streamId}', ids);
@@ -349,38 +343,4 @@ const streamsPath = (projectId: string, groupId: string): LtsPath =>
 
 function pick<T extends { id: string }>(items: readonly T[], id: string): T | null {
   return items.find((item) => item.id === id) ?? null;
-}
-
-/** The retention to send where the change has one. */
-function requestedRetention({ followLogGroup, ttlInDays }: LtsStreamUpdate): number | null {
-  return followLogGroup ? INHERITED_RETENTION : (ttlInDays ?? null);
-}
-
-/**
- * The tags after an update.
- *
- * @param before how it was listed before the update
- * @param listNow reads the list anew
- */
-async function tagsAfter(
-  { tags }: LtsUpdate,
-  before: ListedTags,
-  listNow: () => Promise<ListedTags | null>,
-): Promise<Tag[]> {
-  if (!tags) return before.tags;
-  const after = await orFailure(listNow());
-  const isListed = after !== null && !(after instanceof LtsFailure) && after.listsTags;
-  return isListed ? after.tags : asTags(tags);
-}
-
-/**
- * What to send with an update that leaves the retention as it is.
- *
- * @throws LtsFailure of code GATEWAY.INVALID_INPUT where LTS does not report it
- */
-function reportedRetention({ ttlInDays, inheritsRetention }: Retention): number {
-  if (inheritsRetention) return INHERITED_RETENTION;
-  if (ttlInDays !== null) return ttlInDays;
-  const problem = { path: ['input', 'ttlInDays'], sentences: [{ key: 'rule.retentionNeeded' } as const] };
-  throw ownFailure('GATEWAY.INVALID_INPUT', { inputErrors: [problem] });
 }

@@ -14,7 +14,7 @@ const VALUE_AT_FAULT: Readonly<Record<string, readonly string[]>> = {
 
 /**
  * Middleware of a query or mutation: its failure gets the value at fault, where LTS's code names it and the field has such
- * an argument. What is thrown must say so itself: the errors that GraphQL makes of it do not always have the field.
+ * an argument. That is done here because only here is the field known: the errors that graphql-jit makes do not name it.
  */
 export const nameValueAtFault: MiddlewareFn = async ({ info }, next) => {
   try {
