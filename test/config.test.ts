@@ -188,7 +188,10 @@ test.each<[Record<string, string>, RegExp]>([
     { LTS_ENDPOINT: 'https://a.example', LTS_REGION: 'cn-north-4' },
     /either LTS_ENDPOINT or LTS_REGION, not both/,
   ],
-  [{ LTS_EDITION: 'aws' }, /^LTS_EDITION: Value "aws" not in choices \[huawei,otc\]$/],
+  [{ LTS_EDITION: 'aws' }, /^LTS_EDITION: "aws" is not known\. Known: huawei, otc$/],
+  [{ NODE_ENV: 'prod' }, /^NODE_ENV: "prod" is not known\. Known: development, test, production$/],
+  [{ LOG_LEVEL: 'loud' }, /^LOG_LEVEL: "loud" is not known\. Known: silent, fatal, .*trace$/],
+  [{ CORS_ORIGINS: 'example.com' }, /^CORS_ORIGINS: must be a URL such as https:\/\/app\.example\.com$/],
   [
     { LTS_EDITION: 'otc', LTS_REGION: 'cn-north-4' },
     /^LTS_EDITION: is for the embedded LTS alone, set it without LTS_ENDPOINT and LTS_REGION$/,

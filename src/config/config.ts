@@ -1,7 +1,17 @@
 import { bool, cleanEnv, str } from 'envalid';
 import type { TrustedDocuments } from './persisted-query-manifest.ts';
 import { readProxy } from './proxy.ts';
-import { explorer, integer, manifest, NAMED_RANGES, origin, origins, proxies, url } from './validators.ts';
+import {
+  explorer,
+  integer,
+  manifest,
+  NAMED_RANGES,
+  oneOf,
+  origin,
+  origins,
+  proxies,
+  url,
+} from './validators.ts';
 
 /** All settings, checked and frozen. */
 export interface Config {
@@ -79,13 +89,13 @@ export function readConfig(env: NodeJS.ProcessEnv, regions: ReadonlyMap<string, 
   const settings = cleanEnv(
     given,
     {
-      NODE_ENV: str({ choices: ['development', 'test', 'production'], default: 'development' }),
+      NODE_ENV: oneOf('development', 'test', 'production')({ default: 'development' }),
       HOST: str({ default: production ? '0.0.0.0' : '127.0.0.1' }),
       PORT: integer(0, 65_535)({ default: 4000 }),
       ADMIN_PORT: integer(0, 65_535)({ default: undefined }),
       LTS_ENDPOINT: origin({ default: undefined }),
       LTS_REGION: str({ default: undefined }),
-      LTS_EDITION: str({ choices: ['huawei', 'otc'], default: 'huawei' }),
+      LTS_EDITION: oneOf('huawei', 'otc')({ default: 'huawei' }),
       LTS_TIMEOUT_MS: integer(100, 600_000)({ default: 10_000 }),
       LTS_MAX_REPLY_BYTES: integer(MIB, 64 * MIB)({ default: 16 * MIB }),
       CORS_ORIGINS: origins({ default: production ? [] : DEVELOPMENT_ORIGINS }),
@@ -98,7 +108,7 @@ export function readConfig(env: NodeJS.ProcessEnv, regions: ReadonlyMap<string, 
         /^https?:$/,
         'http://collector.example.com:4318',
       )({ default: undefined }),
-      LOG_LEVEL: str({ choices: LOG_LEVELS, default: 'info' }),
+      LOG_LEVEL: oneOf(...LOG_LEVELS)({ default: 'info' }),
       INTROSPECTION: bool({ default: !production }),
       EXPLORER: explorer({ default: production ? 'off' : 'sandbox' }),
       SHUTDOWN_DELAY_MS: integer(0, 600_000)({ default: production ? 1_000 : 0 }),

@@ -14,6 +14,14 @@ export const integer = (min: number, max: number) =>
     throw new TypeError(`must be a whole number from ${min} to ${max}`);
   });
 
+/** One of these values. */
+export const oneOf = <Value extends string>(...values: Value[]) =>
+  makeValidator<Value>((input) => {
+    const value = values.find((one) => one === input);
+    if (value !== undefined) return value;
+    throw new TypeError(`"${input}" is not known. Known: ${values.join(', ')}`);
+  });
+
 /** Also the values of a switch, which this setting once was. */
 export const explorer = makeValidator<'sandbox' | 'graphiql' | 'off'>((input) => {
   if (input === 'sandbox' || input === 'graphiql') return input;
@@ -26,7 +34,7 @@ export const explorer = makeValidator<'sandbox' | 'graphiql' | 'off'>((input) =>
 export const manifest = makeValidator<TrustedDocuments>(readManifest);
 
 /** An http(s) URL without path or credentials, reduced to its origin. */
-export const origin = makeValidator<string>(readOrigin);
+export const origin = makeValidator<string>((input) => readOrigin(input, 'https://lts.example.com'));
 
 /** A URL of one of these protocols, `https:` for example. */
 export const url = (protocol: RegExp, example: string) =>
@@ -38,11 +46,11 @@ export const url = (protocol: RegExp, example: string) =>
 /** Origins with commas between them. */
 export const origins = makeValidator<readonly string[]>((input) => {
   if (input.includes('*')) throw new TypeError('must be origins such as https://app.example.com, not *');
-  return input.split(',').map((item) => readOrigin(item.trim()));
+  return input.split(',').map((item) => readOrigin(item.trim(), 'https://app.example.com'));
 });
 
-function readOrigin(input: string): string {
-  if (!URL.canParse(input)) throw new TypeError('must be a URL such as https://lts.example.com');
+function readOrigin(input: string, example: string): string {
+  if (!URL.canParse(input)) throw new TypeError(`must be a URL such as ${example}`);
   const url = new URL(input);
   if (!/^https?:$/.test(url.protocol)) throw new TypeError('must be an http or https URL');
   if (url.href !== `${url.origin}/`)
