@@ -113,6 +113,7 @@ describe('POST /_faults', () => {
     [[], ['kind: ', 'when: ']],
     ['null', ['the body must be a JSON object']],
     ['{"kind', ['the body must be a JSON object']],
+    ['', ['the body must be a JSON object']],
   ])('refuses %j with the problems and all that it takes', async (fault, problems) => {
     const { status, body } = await prepare(fault);
     expect(status).toBe(400);
@@ -140,6 +141,15 @@ describe('POST /_faults', () => {
     expect(lts.faults.pending).toBe(1_000);
   });
 });
+
+test.each([{}, { 'Content-Type': 'application/json' }])(
+  'DELETE /_faults removes the pending faults, with the headers %j',
+  async (headers) => {
+    lts.faults.failNext({ kind: 'reset', when: 'before' });
+    expect(await callLts(lts.url, 'DELETE', '/_faults', undefined, headers)).toMatchObject({ status: 204 });
+    expect(lts.faults.pending).toBe(0);
+  },
+);
 
 test('docs/embedded-lts.md has a curl that works for every kind of fault', async () => {
   const page = readFileSync('docs/embedded-lts.md', 'utf8');

@@ -15,6 +15,13 @@ export async function registerFaultRoute(app: FastifyInstance, faults: Faults): 
     route.setErrorHandler((error: FastifyError, _request, reply) => {
       reply.code(error.statusCode ?? 500).send({ problems: [problemOf(error)], takes: FAULT_USAGE });
     });
+    // A DELETE may have the Content-Type that every call to LTS needs, without a body.
+    const parseJson = route.getDefaultJsonParser('error', 'error');
+    route.removeContentTypeParser('application/json');
+    route.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+      if (body === '') done(null, undefined);
+      else parseJson(request, String(body), done);
+    });
     route.post('/_faults', async (request, reply) => {
       const read = readFault(request.body);
       if ('problems' in read) return reply.code(400).send({ ...read, takes: FAULT_USAGE });
