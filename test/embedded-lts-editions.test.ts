@@ -116,4 +116,10 @@ describe('npm run lts', () => {
       'exit 1: LTS_EDITION: "aws" is not known. Known: huawei, otc\n',
     );
   });
+
+  test.each(['abc', '-1', '65536', '4010.5', ' '])('does not start when PORT is "%s"', async (port) => {
+    await expect(startProcess({ PORT: port }, ENTRY)).rejects.toThrow(
+      'exit 1: PORT: must be a whole number from 0 to 65535\n',
+    );
+  });
 });

@@ -8,15 +8,24 @@ try {
   const edition = readEdition(process.env.LTS_EDITION);
   const lts = await startEmbeddedLts({
     edition,
-    port: Number(process.env.PORT || 4010),
+    port: readPort(process.env.PORT),
     host: process.env.HOST || '127.0.0.1',
   });
   process.stdout.write(startText(lts.url, edition));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void lts.close());
 } catch (error) {
   const { message } = error as Error;
-  process.stderr.write(`${message}${message.startsWith('LTS_EDITION') ? '' : '. See HOST and PORT.'}\n`);
+  const isAboutSetting = /^(LTS_EDITION|PORT): /.test(message);
+  process.stderr.write(`${message}${isAboutSetting ? '' : '. See HOST and PORT.'}\n`);
   process.exit(1);
+}
+
+/** @throws Error when it is no number of a port; empty counts as unset */
+function readPort(text: string | undefined): number {
+  if (!text) return 4010;
+  const port = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (port <= 65_535) return port;
+  throw new Error('PORT: must be a whole number from 0 to 65535');
 }
 
 function startText(url: string, edition: string): string {
