@@ -11,5 +11,4 @@ if (isOnEmbeddedLts) {
 await import('../../dist/main.js');
 const page = await createServer({ root: import.meta.dirname });
 await page.listen();
-process.stdout.write('The example page:\n\n');
-page.printUrls();
+process.stdout.write(`The example page: open ${page.resolvedUrls?.local[0]} in a browser.\n\n`);

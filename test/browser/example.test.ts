@@ -440,7 +440,7 @@ let errors: string[];
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
     try {
-      const address = () => /Local:\s+(http:\S+)/.exec(output)?.[1];
+      const address = () => /The example page: open (http:\S+)/.exec(output)?.[1];
       await until(() => address() !== undefined, PATIENCE_MS);
       context = await browser.newContext();
       context.setDefaultTimeout(PATIENCE_MS);
