@@ -9,6 +9,7 @@ const CREATE_LOG_STREAM = `mutation CreateLogStream($projectId: ID!, $groupId: I
       code
       kind
       message
+      localizedMessage
       outcome
       isRetryable
       inputErrors { path message }
