@@ -1,6 +1,6 @@
 import type { Caller } from '../telemetry/request-context.ts';
 import { failureKindOf, LtsErrorKind } from './failure-kinds.ts';
-import { UnreadableBody } from './json-values.ts';
+import { asObject, text, UnreadableBody } from './json-values.ts';
 import type { LtsCall } from './lts-client.ts';
 import { LtsFailure } from './lts-failure.ts';
 
@@ -133,15 +133,15 @@ interface FoundError {
  * outermost message does.
  */
 function findError(body: unknown): FoundError {
-  const levels = [body, property(body, 'message'), property(body, 'error')];
+  const levels = [body, asObject(body).message, asObject(body).error];
   const codeAt = (level: unknown) => firstOf(level, ['error_code', 'errorCode', 'code'], asCode);
   const messageAt = (level: unknown) =>
-    firstOf(level, ['error_msg', 'errorMessage', 'message', 'details'], asText);
+    firstOf(level, ['error_msg', 'errorMessage', 'message', 'details'], text);
   const level = levels.find((candidate) => codeAt(candidate) !== null);
   return {
     code: codeAt(level),
     message: level === undefined ? firstNotNull(levels, messageAt) : messageAt(level),
-    requestId: firstNotNull(levels, (candidate) => firstOf(candidate, ['request_id'], asText)),
+    requestId: firstNotNull(levels, (candidate) => firstOf(candidate, ['request_id'], text)),
   };
 }
 
@@ -150,12 +150,8 @@ function asCode(value: unknown): string | null {
   return typeof value === 'string' && /^[A-Za-z][A-Za-z0-9._-]{1,63}$/.test(value) ? value : null;
 }
 
-function asText(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value : null;
-}
-
 function firstOf<T>(body: unknown, names: readonly string[], read: (value: unknown) => T | null): T | null {
-  return firstNotNull(names, (name) => read(property(body, name)));
+  return firstNotNull(names, (name) => read(asObject(body)[name]));
 }
 
 function firstNotNull<T, R>(values: readonly T[], read: (value: T) => R | null): R | null {
@@ -164,10 +160,6 @@ function firstNotNull<T, R>(values: readonly T[], read: (value: T) => R | null):
     if (found !== null) return found;
   }
   return null;
-}
-
-function property(body: unknown, name: string): unknown {
-  return typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[name] : undefined;
 }
 
 /** The parsed body, or `undefined` when it is not JSON. */
