@@ -153,7 +153,12 @@ test('a request beyond MAX_REQUESTS_IN_FLIGHT is refused with Retry-After, while
   const read = () =>
     fetch(`${url}/graphql`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', 'x-auth-token': 'any', origin },
+      headers: {
+        accept: 'application/graphql-response+json',
+        'content-type': 'application/json',
+        'x-auth-token': 'any',
+        origin,
+      },
       body: JSON.stringify({ query: LOG_GROUPS, variables: VARIABLES }),
     });
   const refused: Response[] = [];
@@ -164,6 +169,7 @@ test('a request beyond MAX_REQUESTS_IN_FLIGHT is refused with Retry-After, while
   });
   await until(() => refused.length === 5);
   expect(refused[0]?.headers.get('retry-after')).toBe('5');
+  expect(refused[0]?.headers.get('content-type')).toBe('application/graphql-response+json; charset=utf-8');
   expect(refused[0]?.headers.get('access-control-allow-origin')).toBe(origin);
   expect(refused[0]?.headers.get('access-control-expose-headers')).toContain('X-Request-Id');
   expect(await refused[0]?.json()).toMatchObject({ errors: [{ extensions: { code: 'OVERLOADED' } }] });
