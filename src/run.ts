@@ -4,21 +4,37 @@ import type { DestinationStream, Logger } from 'pino';
 import { type Config, DEVELOPMENT_ORIGINS } from './config/config.ts';
 import { isLoopback } from './config/proxy.ts';
 import { createAdminServer } from './http/admin.ts';
+import { TOTALS } from './limits.ts';
 import { createCircuitBreaker } from './lts/circuit-breaker.ts';
 import { LtsClient } from './lts/lts-client.ts';
 import { createLtsTransport } from './lts/lts-transport.ts';
 import { createGateway } from './server.ts';
+import { SharedResource } from './shares.ts';
 import { demoText } from './start-up-text.ts';
 import { createLog } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
+import { createRefusalLog } from './telemetry/refusals.ts';
 import { startTraces } from './telemetry/traces.ts';
+import { VERSION } from './telemetry/version.ts';
+
+/** Time after the last call to LTS for a lost create or delete to be looked up and for callers to take their answers. */
+const MAX_ANSWER_MS = 4_000;
+
+/**
+ * Connections that wait to be accepted; the operating system may have a lower limit. It drops those that are more, and
+ * they come again seconds later.
+ */
+const BACKLOG = 4_096;
 
 export interface Running {
   readonly url: string;
   /** Where the metrics are, if they are served. */
   readonly adminUrl: string | null;
   readonly log: Logger;
-  /** Answers `/readyz` with 503 for so many milliseconds, then closes, waiting for what is in flight. */
+  /**
+   * Begins no more writes, and answers `/readyz` with 503 for so many milliseconds; then closes the port and answers what
+   * is in flight. Takes at most `ltsTimeoutMs` and `MAX_ANSWER_MS` more.
+   */
   drain(delayMs: number): Promise<void>;
 }
 
@@ -27,12 +43,14 @@ export async function run(config: Config, out: DestinationStream): Promise<Runni
   const log = await createLog({ level: config.logLevel, pretty: !config.production }, out);
   const endTraces = config.otlpEndpoint === null ? null : await startTraces(config.otlpEndpoint, log);
   const metrics = createMetrics();
+  const refusals = createRefusalLog(metrics, log);
   const embedded = config.ltsEndpoint === null ? await startDemoLts(config.ltsEdition) : null;
   const ltsUrl = String(config.ltsEndpoint ?? embedded?.url);
   const lts = new LtsClient(createLtsTransport(ltsUrl, config.ltsMaxReplyBytes, config.ltsProxy), {
     metrics,
     timeoutMs: config.ltsTimeoutMs,
     circuitBreaker: createCircuitBreaker({ metrics, log }),
+    calls: new SharedResource('calls_in_flight', TOTALS.callsInFlight, refusals.note),
   });
   const readiness = { ready: false };
   const app = await createGateway({
@@ -46,11 +64,12 @@ export async function run(config: Config, out: DestinationStream): Promise<Runni
 
   const admin = config.adminPort === null ? null : createAdminServer(metrics, readiness);
   const adminUrl = await admin?.listen({ host: config.host, port: config.adminPort ?? 0 });
-  if (adminUrl) log.info(`metrics at ${adminUrl}/metrics`);
   const url = await listen(app, config);
   log.info(
+    { version: VERSION, node: process.version },
     `LTS gateway at ${boundUrl(url, config.host)}/graphql, LTS at ${ltsUrl}${throughProxy(config.ltsProxy)}`,
   );
+  if (adminUrl) log.info(`metrics at ${adminUrl}/metrics`);
   if (isOpenToEavesdroppers(ltsUrl)) {
     log.warn('LTS_ENDPOINT is an http:// URL: tokens and data go to LTS without encryption');
   }
@@ -73,9 +92,12 @@ export async function run(config: Config, out: DestinationStream): Promise<Runni
     log,
     async drain(delayMs) {
       readiness.ready = false;
+      lts.drain(delayMs + config.ltsTimeoutMs);
       log.info('draining');
       await sleep(delayMs);
+      await app.connections.end(config.ltsTimeoutMs + MAX_ANSWER_MS);
       await app.close();
+      refusals.flush();
       await admin?.close();
       await endTraces?.();
       await embedded?.close();
@@ -91,7 +113,7 @@ export async function run(config: Config, out: DestinationStream): Promise<Runni
 async function listen(app: FastifyInstance, { host, port, logLevel }: Config): Promise<string> {
   app.log.level = 'silent';
   try {
-    return await app.listen({ host, port });
+    return await app.listen({ host, port, backlog: BACKLOG });
   } finally {
     app.log.level = logLevel;
   }

@@ -11,22 +11,19 @@ import Fastify, { type FastifyInstance, type FastifyRequest, LogController } fro
 import type { Logger } from 'pino';
 import type { Config } from './config/config.ts';
 import { BoundedCache } from './graphql/bounded-cache.ts';
-import { createCompiledExecutor } from './graphql/compiled-executor.ts';
 import { createContext, type GatewayContext } from './graphql/context.ts';
-import { documentSizeRule } from './graphql/document-size.ts';
+import { documentSizeRule, knownRootTypeRule } from './graphql/document-rules.ts';
 import { formatError } from './graphql/errors/format-error.ts';
 import { type ExampleValues, exampleOperations } from './graphql/example-operations.ts';
-import { knownRootTypeRule } from './graphql/known-root-type-rule.ts';
-import { documentChecksPlugin } from './graphql/plugins/document-checks-plugin.ts';
+import { documentsPlugin } from './graphql/plugins/documents-plugin.ts';
 import { responsePlugin } from './graphql/plugins/response-plugin.ts';
 import { telemetryPlugin } from './graphql/plugins/telemetry-plugin.ts';
-import { trustedDocumentsPlugin } from './graphql/plugins/trusted-documents-plugin.ts';
 import { variablesPlugin } from './graphql/plugins/variables-plugin.ts';
 import { buildSchema } from './graphql/schema.ts';
 import { AdmissionControl } from './http/admission-control.ts';
-import { createCallerOf } from './http/caller.ts';
-import { limitConnections, MAX_CONNECTIONS } from './http/connection-limits.ts';
-import { registerCors } from './http/cors.ts';
+import { createAddressOf, createCallerOf } from './http/caller.ts';
+import { registerChecks, SECURITY_HEADERS } from './http/checks.ts';
+import { Connections } from './http/connections.ts';
 import {
   registerErrorReplies,
   registerOtherMethods,
@@ -34,19 +31,16 @@ import {
   replyWithError,
 } from './http/error-replies.ts';
 import { createExplorer, type Explorer } from './http/explorer.ts';
-import { registerHostCheck } from './http/host-check.ts';
 import { type Readiness, registerProbes } from './http/probes.ts';
 import { registerRateLimit } from './http/rate-limit.ts';
-import { registerRequestChecks } from './http/request-checks.ts';
-import { addRequestContext, registerRequestContext } from './http/request-context.ts';
-import { requestIdOf } from './http/request-id.ts';
-import { logWhenClosed, registerRequestLog } from './http/request-log.ts';
-import { registerRequestTracing } from './http/request-tracing.ts';
-import { registerSecurityHeaders, securityHeaders } from './http/security-headers.ts';
-import { LIMITS } from './limits.ts';
+import { beginRequest, registerRequests, requestIdOf } from './http/request.ts';
+import { LIMITS, TOTALS } from './limits.ts';
 import type { LtsClient } from './lts/lts-client.ts';
-import type { ReconcileTimes } from './lts/reconcile-create.ts';
+import type { SettleTimes } from './lts/settle.ts';
+import { SharedResource } from './shares.ts';
 import type { Metrics } from './telemetry/metrics.ts';
+import { createRefusalLog, type ResourceName } from './telemetry/refusals.ts';
+import { Turns } from './turns.ts';
 
 /** How long an idle connection is kept alive, in milliseconds: longer than load balancers keep theirs. */
 const KEEP_ALIVE_MS = 72_000;
@@ -62,6 +56,13 @@ const PREFLIGHT_HEADERS = [
   'Authorization',
 ];
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** To be ended before the instance is closed: otherwise requests that are on their way are cut off. */
+    connections: Connections;
+  }
+}
+
 export interface EdgeOptions {
   readonly config: Pick<
     Config,
@@ -75,10 +76,11 @@ export interface EdgeOptions {
 }
 
 export interface GatewayOptions extends Omit<EdgeOptions, 'explorer'> {
-  readonly config: EdgeOptions['config'] & Pick<Config, 'explorer' | 'introspection' | 'trustedDocuments'>;
+  readonly config: EdgeOptions['config'] &
+    Pick<Config, 'auditReads' | 'explorer' | 'introspection' | 'trustedDocuments'>;
   readonly lts: LtsClient;
-  /** How long the gateway looks for the outcome of a create. */
-  readonly reconcileTimes?: ReconcileTimes | undefined;
+  /** How long the gateway looks for the outcome of a write. */
+  readonly settleTimes?: SettleTimes | undefined;
   /** Values in the explorer's example operations; placeholders when left out. */
   readonly example?: ExampleValues | undefined;
 }
@@ -89,7 +91,7 @@ export async function createGateway(options: GatewayOptions): Promise<FastifyIns
   const { app, executionsEnd } = await createEdge<GatewayContext>(
     { ...options, explorer: createExplorer(config.explorer, exampleOperations(options.example)) },
     {
-      gateway: createCompiledExecutor(buildSchema()),
+      schema: buildSchema(),
       introspection: config.introspection,
       csrfPrevention: { requestHeaders: PREFLIGHT_HEADERS },
       includeStacktraceInErrorResponses: false,
@@ -103,11 +105,10 @@ export async function createGateway(options: GatewayOptions): Promise<FastifyIns
       documentStore: new BoundedCache(LIMITS.documentsBytes),
       persistedQueries: { cache: new BoundedCache(LIMITS.persistedQueriesBytes) },
       plugins: [
-        documentChecksPlugin,
         variablesPlugin,
         telemetryPlugin,
         responsePlugin,
-        ...(config.trustedDocuments ? [trustedDocumentsPlugin(config.trustedDocuments)] : []),
+        documentsPlugin(config.trustedDocuments),
         // Nothing about requests goes to Apollo, even if APOLLO_KEY is set.
         ApolloServerPluginLandingPageDisabled(), // the explorer answers browsers
         ApolloServerPluginUsageReportingDisabled(),
@@ -115,7 +116,8 @@ export async function createGateway(options: GatewayOptions): Promise<FastifyIns
         ApolloServerPluginCacheControlDisabled(), // slow on long lists, and responses are not to be cached
       ],
     },
-    async (request) => createContext(lts, request.requestContext, options.reconcileTimes),
+    async (request) =>
+      createContext(lts, request.requestContext, { ...options, auditReads: config.auditReads }),
   );
   app.addHook('onClose', async () => {
     await executionsEnd();
@@ -137,9 +139,22 @@ export async function createEdge<Context extends BaseContext>(
   apolloOptions: ApolloServerOptions<Context>,
   context: (request: FastifyRequest) => Promise<Context>,
 ): Promise<Edge<Context>> {
-  const callerOf = createCallerOf(config.trustedProxies);
-  const admission = new AdmissionControl({ metrics, log, corsOrigins: config.corsOrigins });
-  const headers = securityHeaders();
+  const addressOf = createAddressOf(config.trustedProxies);
+  const refusals = createRefusalLog(metrics, log);
+  const share = (name: ResourceName, total: number) => new SharedResource(name, total, refusals.note);
+  const answerBytes = share('answer_bytes', TOTALS.answerBytes);
+  const requests = new SharedResource('requests_in_flight', TOTALS.requestsInFlight); // noted with their IDs
+  const turns = new Turns((address) => requests.heldBy(address) === requests.used);
+  const requestOptions = { callerOf: createCallerOf(addressOf), answerBytes, turns, metrics };
+  const { corsOrigins } = config;
+  const admission = new AdmissionControl({ requests, turns, addressOf, metrics, refusals, corsOrigins });
+  const connections = new Connections({
+    connections: share('connections', TOTALS.connections),
+    requestBytes: share('request_bytes', TOTALS.requestBytes),
+    answerBytes,
+    turns,
+    addressOf,
+  });
   const app = Fastify({
     serverFactory: (handle) => {
       const options = {
@@ -147,9 +162,10 @@ export async function createEdge<Context extends BaseContext>(
         requestTimeout: LIMITS.requestMs,
         connectionsCheckingInterval: 5_000, // how often Node.js applies the timeout of requests
         keepAliveTimeout: KEEP_ALIVE_MS,
+        requireHostHeader: false, // checked by us: it may be one of too many headers
       };
-      const server = createServer(options, limitConnections(admission.admit(handle)));
-      server.maxConnections = MAX_CONNECTIONS;
+      const server = createServer(options, connections.limit(admission.admit(handle)));
+      connections.watch(server);
       return server;
     },
     loggerInstance: log.child({}), // its level is changed while Fastify starts to listen
@@ -157,9 +173,8 @@ export async function createEdge<Context extends BaseContext>(
     genReqId: requestIdOf,
     requestIdHeader: false,
     frameworkErrors: (error, request, reply) => {
-      addRequestContext(request, reply, callerOf);
-      logWhenClosed(request, reply, metrics);
-      reply.headers(headers); // no hook is called
+      beginRequest(request, reply, requestOptions);
+      reply.headers(SECURITY_HEADERS); // no hook is called
       replyWithError(error, request, reply);
     },
     return503OnClosing: false, // a request that arrives before the port is closed is answered
@@ -167,13 +182,10 @@ export async function createEdge<Context extends BaseContext>(
     routerOptions: { ignoreTrailingSlash: true },
     bodyLimit: LIMITS.bodyBytes,
   }) as unknown as FastifyInstance;
-  registerRequestContext(app, callerOf);
-  registerRequestLog(app, metrics);
-  registerRequestTracing(app);
-  registerSecurityHeaders(app, headers);
-  await registerCors(app, config.corsOrigins, config.production);
-  registerRequestChecks(app);
-  if (!config.production) registerHostCheck(app, config.corsOrigins);
+  app.decorate('connections', connections);
+  app.addHook('onClose', async () => refusals.flush());
+  registerRequests(app, requestOptions);
+  await registerChecks(app, config);
   registerErrorReplies(app);
   registerProbes(app, readiness);
   registerOtherMethods(app);

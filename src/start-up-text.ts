@@ -30,9 +30,10 @@ LTS gateway: ${page === null ? `apps call ${address}` : `open ${address} in a br
 It runs on an embedded LTS (${lts}) that forgets everything on exit.
 Set LTS_REGION or LTS_ENDPOINT to use a real one.
 
-  project ID    ${example.projectId}
-  log group ID  ${example.groupId}
-  token         ${example.token}
+  project ID     ${example.projectId}
+  log group ID   ${example.groupId}
+  log stream ID  ${example.streamId}, which has logs
+  token          ${example.token}
 
 ${
   anyDocumentRuns

@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { DEMO } from '../src/embedded-lts/store.ts';
+import { untilReusable } from './support/connection-silence.ts';
 import { CREATE_LOG_STREAM, LOG_STREAMS } from './support/operations.ts';
 import { killProcesses, post, runProcess, startProcess } from './support/process.ts';
 import { replyWith, type ScriptedServer, startScriptedServer } from './support/scripted-server.ts';
@@ -52,23 +54,6 @@ describe('in development,', () => {
   });
 });
 
-describe('with trusted documents, the text that a start on the embedded LTS prints', () => {
-  test('offers neither Sandbox nor a command that would be refused', async () => {
-    const { output } = await startProcess({
-      TRUSTED_DOCUMENTS: 'test/fixtures/persisted-query-manifest.json',
-    });
-    await until(() => output().includes('Only the operations in TRUSTED_DOCUMENTS run'));
-    expect(output()).toContain(DEMO.projectId);
-    expect(output()).not.toMatch(/curl|Sandbox/);
-  });
-});
-
-test('with EXPLORER=false, the text that a start prints does not offer Sandbox', async () => {
-  const { output } = await startProcess({ EXPLORER: 'false' });
-  await until(() => output().includes("}'"));
-  expect(output()).not.toContain('Sandbox');
-});
-
 describe('in production,', () => {
   const production = { NODE_ENV: 'production', HOST: '127.0.0.1' };
 
@@ -82,29 +67,12 @@ describe('in production,', () => {
     await fetch(`${url}/graphql`);
     await until(() => output().includes('"msg":"request"'));
     const lines = output().trim().split('\n');
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ version, node: process.version });
     expect(lines.map((line) => JSON.parse(line).msg)).toEqual([
       `LTS gateway at http://0.0.0.0:${new URL(url).port}/graphql, LTS at https://lts.eu-west-101.myhuaweicloud.eu`,
       'request',
     ]);
-  });
-
-  test.each([
-    ['http://lts.example.com', 1],
-    ['http://10.0.0.1:8080', 1],
-    ['http://127.0.0.1:8080', 0],
-    ['http://localhost:8080', 0],
-    ['http://[::1]:8080', 0],
-    ['https://lts.example.com', 0],
-  ])('the start with LTS at %s logs %i warnings that tokens are not encrypted', async (endpoint, count) => {
-    const { url, output } = await startProcess({ ...production, LTS_ENDPOINT: endpoint });
-    await until(async () => (await fetch(`${url}/readyz`)).status === 200);
-    await fetch(`${url}/graphql`);
-    await until(() => output().includes('"msg":"request"'));
-    const warnings = output()
-      .split('\n')
-      .filter((line) => line.includes('"level":40'));
-    expect(warnings).toHaveLength(count);
-    for (const line of warnings) expect(JSON.parse(line).msg).toContain('without encryption');
   });
 
   test('the start fails without an upstream and reports every invalid setting', async () => {
@@ -145,13 +113,16 @@ describe('in production,', () => {
   });
 });
 
-test('20 queries reuse one connection to LTS without a warning of too many listeners', async () => {
+test('queries reuse connections to LTS without a warning of too many listeners', async () => {
   const lts = await startScriptedServer();
   lts.answer = replyWith(200, { log_streams: [] });
   const { url, output } = await startProcess({ LTS_ENDPOINT: lts.url });
-  for (let time = 0; time < 20; time += 1) await post(url, LOG_STREAMS, { projectId: 'p', groupId: 'g' });
-  await until(() => output().match(/INFO: request/g)?.length === 20);
-  expect(lts.connections()).toBe(1);
+  for (let time = 0; time < 24; time += 1) {
+    await post(url, LOG_STREAMS, { projectId: 'p', groupId: 'g' });
+    await untilReusable();
+  }
+  await until(() => output().match(/INFO: request/g)?.length === 24);
+  expect(lts.connections()).toBeLessThanOrEqual(2); // Node.js warns of the 11th listener
   expect(output()).not.toContain('Warning');
   await lts.close();
 });

@@ -22,7 +22,16 @@ test.each([
   ['graphiql', 'in a browser for GraphiQL.'],
   ['off', 'LTS gateway: apps call http://127.0.0.1:'],
 ])('with EXPLORER=%s, run says "%s"', async (explorer, expected) => {
-  expect((await runWith({ EXPLORER: explorer })).text()).toContain(expected);
+  const text = (await runWith({ EXPLORER: explorer })).text();
+  expect(text).toContain(expected);
+  expect(text.includes('Sandbox')).toBe(explorer === 'sandbox');
+});
+
+test('with trusted documents, run offers neither Sandbox nor a command that would be refused', async () => {
+  const text = (await runWith({ TRUSTED_DOCUMENTS: 'test/fixtures/persisted-query-manifest.json' })).text();
+  expect(text).toContain('Only the operations in TRUSTED_DOCUMENTS run');
+  expect(text).toContain(DEMO.projectId);
+  expect(text).not.toMatch(/curl|Sandbox/);
 });
 
 test('run starts an embedded LTS and says so when no upstream is set', async () => {
@@ -52,3 +61,22 @@ test('run logs the upstream that is set', async () => {
     /^LTS gateway at .*, LTS at https:\/\/lts\.eu-west-101\.myhuaweicloud\.eu$/,
   );
 });
+
+test.each([
+  ['http://lts.example.com', 1],
+  ['http://10.0.0.1:8080', 1],
+  ['http://127.0.0.1:8080', 0],
+  ['http://localhost:8080', 0],
+  ['http://[::1]:8080', 0],
+  ['https://lts.example.com', 0],
+])(
+  'in production, run with LTS at %s logs %i warnings that tokens are not encrypted',
+  async (endpoint, count) => {
+    const { text } = await runWith({ LTS_ENDPOINT: endpoint, NODE_ENV: 'production', HOST: '127.0.0.1' });
+    const warnings = text()
+      .split('\n')
+      .filter((line) => line.includes('"level":40'));
+    expect(warnings).toHaveLength(count);
+    for (const line of warnings) expect(JSON.parse(line).msg).toContain('without encryption');
+  },
+);

@@ -1,5 +1,6 @@
 import { ApolloClient, CombinedGraphQLErrors, HttpLink, InMemoryCache } from '@apollo/client';
 import { SetContextLink } from '@apollo/client/link/context';
+import { relayStylePagination } from '@apollo/client/utilities';
 import possibleTypes from '../possible-types.json' with { type: 'json' };
 import { CreateLogStreamDocument } from '../typescript/operations.ts';
 import type { SendCreate } from './create-log-stream.ts';
@@ -14,6 +15,13 @@ export function createApolloClient(uri: string, token: () => Promise<string>): A
     cache: new InMemoryCache({
       // The pattern keeps the message of a type of failure that was added after this app was built.
       possibleTypes: { ...possibleTypes, DisplayableError: [...possibleTypes.DisplayableError, '.+'] },
+      // A list from the gateway is complete: it replaces the one in the cache.
+      typePolicies: {
+        LogGroup: { fields: { logStreams: { merge: false } } },
+        // Pages of one search are one list, whatever `after` and `first`.
+        LogStream: { fields: { logs: relayStylePagination(['search']) } },
+        Query: { fields: { logGroups: { merge: false }, logStreams: { merge: false } } },
+      },
     }),
   });
 }

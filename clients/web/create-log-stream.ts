@@ -1,11 +1,8 @@
-import type {
-  CreateLogStreamMutation,
-  CreateLogStreamMutationVariables,
-  LtsErrorFieldsFragment,
-} from '../typescript/operations.ts';
+import type { CreateLogStreamMutation, CreateLogStreamMutationVariables } from '../typescript/operations.ts';
 
 type Result = CreateLogStreamMutation['createLogStream'];
 type Variables = CreateLogStreamMutationVariables;
+type Failure = Extract<Result, { __typename: 'LtsError' }>;
 
 /** Sends the mutation once: with Apollo Client, or with urql. */
 export type SendCreate = (variables: Variables) => Promise<{
@@ -17,13 +14,15 @@ export type SendCreate = (variables: Variables) => Promise<{
 /** What the app shows next. */
 export type Shown =
   | { view: 'logStream'; id: string }
-  | { view: 'form'; inputErrors: LtsErrorFieldsFragment['inputErrors'] }
+  | { view: 'form'; inputErrors: Failure['inputErrors']; existing: Failure['existingLogStream'] } // offer to open it
   | { view: 'signIn' }
   | { view: 'logStreams'; text: string } // the create may have taken effect: let the user look
   | { view: 'message'; text: string };
 
 const ATTEMPTS = 3;
-const CONNECTION_LOST = 'The connection was lost. The log stream may have been created.';
+const NO_CONNECTION = 'No connection. Check your network, then try again.';
+/** LTS's clock is read in whole seconds. */
+const CLOCK_SECONDS = 2;
 
 /** Creates a log stream. Sends the create again where that is safe. */
 export async function createLogStream(
@@ -31,15 +30,14 @@ export async function createLogStream(
   variables: Variables,
   wait: (seconds: number) => Promise<void> = pause,
 ): Promise<Shown> {
-  let mayExistByUs = false;
+  let firstSentAt = performance.now(); // of the attempts that may have taken effect
   for (let attempt = 1; ; attempt += 1) {
     const { result, errors, isConnectionLost } = await send(variables);
     const isLast = attempt === ATTEMPTS;
 
     // No response: the gateway may have carried out the create all the same.
     if (isConnectionLost) {
-      if (isLast) return { view: 'logStreams', text: CONNECTION_LOST };
-      mayExistByUs = true;
+      if (isLast) return { view: 'logStreams', text: NO_CONNECTION };
       await wait(2 ** attempt);
       continue;
     }
@@ -52,6 +50,7 @@ export async function createLogStream(
         return { view: 'message', text: String(extensions?.localizedMessage ?? message) };
       }
       await wait(seconds);
+      firstSentAt = performance.now();
       continue;
     }
 
@@ -62,22 +61,38 @@ export async function createLogStream(
     if (result.__typename !== 'LtsError') return { view: 'message', text: messageOf(result) };
     if (result.isRetryable && !isLast) {
       await wait(result.retryAfterSeconds ?? 2 ** attempt);
+      firstSentAt = performance.now();
       continue;
     }
     const existing = result.existingLogStream;
-    if (mayExistByUs && result.kind === 'ALREADY_EXISTS' && existing) {
-      return { view: 'logStream', id: existing.id };
-    }
+    if (existing && isOwn(result, firstSentAt)) return { view: 'logStream', id: existing.id };
     return afterFailure(result);
   }
 }
 
-function afterFailure(failure: LtsErrorFieldsFragment): Shown {
+/**
+ * Whether what has the name was made by this very create: the app, the browser or the network may have sent it twice.
+ *
+ * @param firstSentAt by `performance.now()`
+ */
+export function isOwn(
+  { existedForSeconds, existingMatchesInput }: Pick<Failure, 'existedForSeconds' | 'existingMatchesInput'>,
+  firstSentAt: number,
+): boolean {
+  const sentForSeconds = (performance.now() - firstSentAt) / 1000 + CLOCK_SECONDS;
+  return (
+    existingMatchesInput === true &&
+    typeof existedForSeconds === 'number' &&
+    existedForSeconds <= sentForSeconds
+  );
+}
+
+function afterFailure(failure: Failure): Shown {
   if (failure.outcome !== 'NOT_APPLIED') return { view: 'logStreams', text: failure.localizedMessage };
   switch (failure.kind) {
     case 'INVALID_INPUT':
     case 'ALREADY_EXISTS':
-      return { view: 'form', inputErrors: failure.inputErrors };
+      return { view: 'form', inputErrors: failure.inputErrors, existing: failure.existingLogStream };
     case 'UNAUTHENTICATED':
       return { view: 'signIn' };
     default: // all other kinds, and those that are added later

@@ -1,3 +1,4 @@
+import { getHeapStatistics } from 'node:v8';
 import { bool, cleanEnv, str } from 'envalid';
 import type { TrustedDocuments } from './persisted-query-manifest.ts';
 import { readProxy } from './proxy.ts';
@@ -46,6 +47,8 @@ export interface Config {
   /** Base URL of an OpenTelemetry collector (OTLP over HTTP); `null` turns traces off. */
   readonly otlpEndpoint: string | null;
   readonly logLevel: string;
+  /** Whether each read of the content of a log stream has a line `audit` in the log. */
+  readonly auditReads: boolean;
   readonly introspection: boolean;
   /** What a browser gets at `/graphql`: Apollo Sandbox, GraphiQL, or a text that says what the gateway is. */
   readonly explorer: 'sandbox' | 'graphiql' | 'off';
@@ -73,6 +76,11 @@ export const DEVELOPMENT_ORIGINS: readonly string[] = [
 ];
 
 const MIB = 1024 * 1024;
+/** Parsed, a reply takes several times its bytes: a small heap reads less. */
+const DEFAULT_REPLY_BYTES = Math.min(
+  16 * MIB,
+  Math.max(MIB, Math.floor(getHeapStatistics().heap_size_limit / 32)),
+);
 const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'];
 
 /**
@@ -97,7 +105,7 @@ export function readConfig(env: NodeJS.ProcessEnv, regions: ReadonlyMap<string, 
       LTS_REGION: str({ default: undefined }),
       LTS_EDITION: oneOf('huawei', 'otc')({ default: 'huawei' }),
       LTS_TIMEOUT_MS: integer(100, 600_000)({ default: 10_000 }),
-      LTS_MAX_REPLY_BYTES: integer(MIB, 64 * MIB)({ default: 16 * MIB }),
+      LTS_MAX_REPLY_BYTES: integer(MIB, 64 * MIB)({ default: DEFAULT_REPLY_BYTES }),
       CORS_ORIGINS: origins({ default: production ? [] : DEVELOPMENT_ORIGINS }),
       RATE_LIMIT: integer(0, 1_000_000)({ default: 600 }),
       RATE_LIMIT_ADDRESS: integer(0, 10_000_000)({ default: undefined }),
@@ -109,6 +117,7 @@ export function readConfig(env: NodeJS.ProcessEnv, regions: ReadonlyMap<string, 
         'http://collector.example.com:4318',
       )({ default: undefined }),
       LOG_LEVEL: oneOf(...LOG_LEVELS)({ default: 'info' }),
+      AUDIT_READS: bool({ default: false }),
       INTROSPECTION: bool({ default: !production }),
       EXPLORER: explorer({ default: production ? 'off' : 'sandbox' }),
       SHUTDOWN_DELAY_MS: integer(0, 600_000)({ default: production ? 1_000 : 0 }),
@@ -160,6 +169,7 @@ export function readConfig(env: NodeJS.ProcessEnv, regions: ReadonlyMap<string, 
     trustedDocuments: settings.TRUSTED_DOCUMENTS ?? null,
     otlpEndpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT ?? null,
     logLevel: settings.LOG_LEVEL,
+    auditReads: settings.AUDIT_READS,
     introspection: settings.INTROSPECTION,
     explorer: settings.EXPLORER,
     shutdownDelayMs: settings.SHUTDOWN_DELAY_MS,

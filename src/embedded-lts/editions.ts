@@ -1,4 +1,3 @@
-import type { OperationId } from './authorize.ts';
 import type { ErrorReply, LtsErrorCode } from './errors.ts';
 
 export const EDITION_NAMES = ['huawei', 'otc'] as const;
@@ -16,13 +15,21 @@ export interface Edition {
   readonly acceptsLogStorage: boolean;
   /** Whether every tag must have a value. */
   readonly requiresTagValues: boolean;
+  /** Properties that the body of ListLogs may not have. */
+  readonly unqueried: readonly string[];
+  /** Whether the `histogram` of ListLogHistogram is a string with JSON. */
+  readonly histogramIsText: boolean;
+  /** How often ListLogs may read one log stream. */
+  readonly logReadsPerMinute: number;
+  /** APIs that are not published, by operationId. */
+  readonly unpublished: readonly string[];
   /** Where a reply differs from `LTS_ERRORS`. */
   readonly errors: Readonly<Partial<Record<LtsErrorCode, Partial<ErrorReply>>>>;
   readonly unknownProject: LtsErrorCode;
   /** What a user without permission gets. */
   readonly forbidden: { readonly code: LtsErrorCode } & Partial<ErrorReply>;
-  /** Codes of status 500 that differ from those on the operations' pages. */
-  readonly failed: Readonly<Partial<Record<OperationId, LtsErrorCode>>>;
+  /** Codes of status 500 that differ from those on the operations' pages, by operationId. */
+  readonly failed: Readonly<Partial<Record<string, LtsErrorCode>>>;
 }
 
 /** Pages of OTC are in github.com/opentelekomcloud-docs/log-tank-service, folder `api-ref/source`. */
@@ -39,6 +46,13 @@ export const EDITIONS: Readonly<Record<EditionName, Edition>> = {
     // github.com/huaweicloud/huaweicloud-sdk-nodejs-v3, services/lts/v2/model/UpdateLogStreamParams.ts
     acceptsLogStorage: true,
     requiresTagValues: false,
+    unqueried: [],
+    // support.huaweicloud.com/api-lts/ListLogHistogram.html and
+    // github.com/huaweicloud/huaweicloud-sdk-nodejs-v3, services/lts/v2/model/ListLogHistogramResponse.ts
+    histogramIsText: true,
+    // support.huaweicloud.com/eu/productdesc-lts/lts-0718.html, where the limit is not a strict one
+    logReadsPerMinute: 100,
+    unpublished: [],
     errors: {},
     unknownProject: 'LTS.0001',
     forbidden: { code: 'LTS.0001' },
@@ -70,6 +84,14 @@ export const EDITIONS: Readonly<Record<EditionName, Edition>> = {
     acceptsLogStorage: false,
     // creating_a_log_stream.rst, modifying_a_log_stream.rst, creating_a_log_group.rst, modifying_a_log_group.rst, table 4
     requiresTagValues: true,
+    // apis/log_management/querying_logs.rst, table 3
+    unqueried: ['scroll_id', 'query', 'is_analysis_query'],
+    // apis/log_management/querying_the_log_histogram.rst, example response
+    histogramIsText: false,
+    // umn/source/service_overview/constraints.rst, log reads in a log stream
+    logReadsPerMinute: 10,
+    // apis/log_management has no page of it
+    unpublished: ['ListLogContext'],
     // appendix/error_codes.rst
     errors: {
       'LTS.0009': { error_msg: 'Failed to validate the request body.' },

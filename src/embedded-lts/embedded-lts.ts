@@ -7,13 +7,14 @@ import Fastify, {
   type FastifyRequest,
 } from 'fastify';
 import { fastifyOpenapiGlue } from 'fastify-openapi-glue';
-import { authorize, type OperationId } from './authorize.ts';
+import { authorize } from './authorize.ts';
 import { EDITIONS, type EditionName } from './editions.ts';
 import { LTS_ERRORS, LtsApiError } from './errors.ts';
 import { registerFaultRoute } from './fault-route.ts';
-import { Faults } from './faults.ts';
-import { injectFault } from './inject-fault.ts';
-import { createOperations, type OperationRequest } from './operations.ts';
+import { Faults, injectFault } from './faults.ts';
+import { registerLogRoute } from './log-route.ts';
+import { createOperations, type Operation, type OperationId, type OperationRequest } from './operations.ts';
+import { registerResetRoute } from './reset-route.ts';
 import { isSigned, verifySignature } from './signature.ts';
 import { LtsStore } from './store.ts';
 
@@ -31,12 +32,12 @@ export interface EmbeddedLts {
 }
 
 /**
- * Starts a server that implements LTS's API v2 for log groups and log streams, on one project with sample data.
+ * Starts a server that implements LTS's API v2 for log groups, log streams and logs, on one project with sample data.
  *
  * @param options.edition whose LTS it imitates, by default Huawei Cloud's
  * @param options.port TCP port, by default any free one
  * @param options.faults the faults to inject, by default those that `/_faults` is sent
- * @param options.onCall called when a call arrives, with its operationId and its log group, if it names one
+ * @param options.onCall called when a call arrives, with its operationId and its log group, if its path names one
  */
 export async function startEmbeddedLts(
   options: { edition?: EditionName; port?: number; host?: string; faults?: Faults; onCall?: OnCall } = {},
@@ -55,6 +56,8 @@ export async function startEmbeddedLts(
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: false } },
   });
   await registerFaultRoute(app, faults);
+  await registerLogRoute(app, store);
+  await registerResetRoute(app, store, faults);
   await app.register((api: FastifyInstance) => registerApi(api, store, faults, onCall));
   const url = await app.listen({ port: options.port ?? 0, host: options.host ?? '127.0.0.1' });
   return { url, store, faults, calls, close: () => app.close() };
@@ -69,8 +72,11 @@ async function registerApi(
   api.addHook('onRequest', async (request, reply) => {
     reply.header('X-Request-Id', randomBytes(16).toString('hex'));
     if (request.is404) throw new LtsApiError('APIGW.0101');
-    const operation = operationIdOf(request);
-    onCall(operation, (request.params as OperationRequest['params']).log_group_id);
+    const operation = operationOf(request);
+    onCall(operation.operationId, (request.params as OperationRequest['params']).log_group_id);
+    if (EDITIONS[store.edition].unpublished.includes(operation.operationId)) {
+      throw new LtsApiError('APIGW.0101');
+    }
     const hasToken = Boolean(request.headers['x-auth-token']);
     if (!hasToken && !isSigned(request.headers)) throw new LtsApiError('APIGW.0301');
     // LTS is reported to reply so, to DELETE as well; with which body is unknown.
@@ -86,7 +92,7 @@ async function registerApi(
     if (!request.headers['x-auth-token']) {
       const { method, url, headers } = request;
       verifySignature({ method, url, headers, body });
-      authorize(store, operationIdOf(request), request);
+      authorize(store, operationOf(request), request);
     }
     request.body = parseJson(body);
   });
@@ -101,19 +107,22 @@ async function registerApi(
   await api.register(fastifyOpenapiGlue, {
     specification: CONTRACT,
     operationResolver: (operationId) => async (request: FastifyRequest, reply: FastifyReply) => {
-      const groupId = (request.params as OperationRequest['params']).log_group_id;
+      const groupId = groupOf(request as OperationRequest);
       const fault = faults.take(operationId, groupId);
-      if (fault?.when === 'before' && (await injectFault(fault, reply, REPLY_WITHOUT_EXECUTION)))
-        return reply;
+      const { edition } = store;
+      if (fault?.when === 'before') {
+        const original = { ...REPLY_WITHOUT_EXECUTION, edition };
+        if (await injectFault(fault, reply, original)) return reply;
+      }
       const execute = () => {
         const body = operations[operationId as OperationId](request as OperationRequest, reply);
         const stale = faults.takeStaleList(operationId, groupId);
-        if (stale) store.hideFromLists(createdId(body), stale.ms);
+        if (stale) store.delayLists(stale.ms, createdId(body));
         return body;
       };
       if (fault?.when !== 'after') return execute();
       const body = bodyOf(store, execute, reply);
-      const original = { status: reply.statusCode, body: JSON.stringify(body ?? '') };
+      const original = { status: reply.statusCode, body: JSON.stringify(body ?? ''), edition };
       return (await injectFault(fault, reply, original)) ? reply : body;
     },
   });
@@ -152,14 +161,19 @@ function toLtsApiError(error: FastifyError | LtsApiError): LtsApiError {
   return new LtsApiError('validation' in error && error.validation ? 'LTS.0009' : 'LTS.0010');
 }
 
-/** The body of a create has the ID alone. */
-function createdId(body: unknown): string {
-  return String(Object.values(body as object)[0]);
+/** The log group that a call names, in its path or in its body. */
+function groupOf({ params, body }: OperationRequest): string | undefined {
+  return params.log_group_id ?? (body as { group_id?: string } | undefined)?.group_id;
 }
 
-/** fastify-openapi-glue keeps the contract's operationId in the route's schema. */
-function operationIdOf(request: FastifyRequest): OperationId {
-  return (request.routeOptions.schema as { operationId: OperationId }).operationId;
+/** The body of a create has the ID alone, a delete has none. */
+function createdId(body: unknown): string | undefined {
+  return body === undefined ? undefined : String(Object.values(body as object)[0]);
+}
+
+/** fastify-openapi-glue keeps it in the route's schema. */
+function operationOf(request: FastifyRequest): Operation {
+  return request.routeOptions.schema as unknown as Operation;
 }
 
 function isJson(contentType: string | undefined): boolean {

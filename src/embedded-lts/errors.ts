@@ -39,6 +39,7 @@ export const LTS_ERRORS = {
     status: 401,
     error_msg: 'Incorrect IAM authentication information: x-auth-token not found',
   },
+  'APIGW.0308': { status: 429, error_msg: 'The throttling threshold has been reached.' },
 } as const;
 
 export type LtsErrorCode = keyof typeof LTS_ERRORS;

@@ -35,6 +35,7 @@ Embedded LTS at ${url}, edition ${edition}
   project ID     ${DEMO.projectId}
   log group IDs  ${DEMO.groupId}
                  ${DEMO.otherGroupId}
+  log stream ID  ${DEMO.streamId}, in the first group: has logs
   token          ${DEMO.token}, or any other but ${Object.keys(RESERVED_TOKENS).join(', ')}, which fail
   access key     ${DEMO.ak}, with the secret key ${DEMO.sk}, for SDKs that sign their calls
 

@@ -1,7 +1,14 @@
 import type { FastifyReply } from 'fastify';
-import type { OperationId } from './authorize.ts';
 import { EDITIONS, type Edition } from './editions.ts';
-import { LtsApiError } from './errors.ts';
+import { LtsApiError, type LtsErrorCode } from './errors.ts';
+import {
+  type ContextQuery,
+  contextOf,
+  type HistogramQuery,
+  histogramOf,
+  type LogsQuery,
+  queryLogs,
+} from './log-queries.ts';
 import {
   type LtsStore,
   type NewGroup,
@@ -13,9 +20,42 @@ import {
   type Tag,
 } from './store.ts';
 
+export const OPERATION_IDS = [
+  'ListLogGroups',
+  'CreateLogGroup',
+  'UpdateLogGroup',
+  'DeleteLogGroup',
+  'ListLogStreams',
+  'ListLogStream',
+  'CreateLogStream',
+  'UpdateLogStream',
+  'DeleteLogStream',
+  'ListLogs',
+  'ListLogHistogram',
+  'ListLogContext',
+] as const;
+export type OperationId = (typeof OPERATION_IDS)[number];
+
+/** What the contract says of an operation. */
+export interface Operation {
+  readonly operationId: OperationId;
+  /** The error codes of status 401 and 500 on its API page, and the message of the latter if it has one of its own. */
+  readonly 'x-errors': {
+    readonly unauthenticated: LtsErrorCode;
+    readonly failed: LtsErrorCode;
+    readonly failedMessage?: string;
+  };
+}
+
+interface Path {
+  readonly project_id: string;
+  readonly log_group_id: string;
+  readonly log_stream_id: string;
+}
+
 /** The part of a request, already validated against the contract, that operations read. */
 export interface OperationRequest {
-  readonly params: { project_id: string; log_group_id: string; log_stream_id: string };
+  readonly params: Path;
   readonly query: { enterprise_project_id?: string; log_group_name?: string; log_stream_name?: string };
   readonly body: unknown;
 }
@@ -26,7 +66,7 @@ type OperationHandler = (request: OperationRequest, reply: FastifyReply) => unkn
 export function createOperations(store: LtsStore): Record<OperationId, OperationHandler> {
   return {
     ListLogGroups() {
-      const groups = [...store.groups.values()].filter(({ log_group_id }) => store.isListed(log_group_id));
+      const groups = store.listedGroups();
       return { log_groups: groups.map(({ streams, ...group }) => listEntry(store, 'ListLogGroups', group)) };
     },
 
@@ -44,7 +84,7 @@ export function createOperations(store: LtsStore): Record<OperationId, Operation
     UpdateLogGroup(request) {
       const body = request.body as Pick<NewGroup, 'ttl_in_days' | 'tags'>;
       checkBody(store, body);
-      const group = findGroup(store, request);
+      const group = findGroup(store, request.params);
       group.ttl_in_days = body.ttl_in_days;
       if (body.tags) replaceTags(group, body.tags);
       const { creation_time, log_group_name, log_group_id, ttl_in_days } = group;
@@ -52,9 +92,9 @@ export function createOperations(store: LtsStore): Record<OperationId, Operation
     },
 
     DeleteLogGroup(request, reply) {
-      const group = findGroup(store, request);
+      const group = findGroup(store, request.params);
       if (store.inTransfer.has(group.log_group_id)) throw new LtsApiError('LTS.0105');
-      store.groups.delete(group.log_group_id);
+      store.deleteGroup(group);
       reply.code(204);
     },
 
@@ -68,13 +108,13 @@ export function createOperations(store: LtsStore): Record<OperationId, Operation
     },
 
     ListLogStream(request) {
-      return { log_streams: listStreams(store, 'ListLogStream', findGroup(store, request)) };
+      return { log_streams: listStreams(store, 'ListLogStream', findGroup(store, request.params)) };
     },
 
     CreateLogStream(request, reply) {
       const body = request.body as NewStream;
       checkBody(store, body);
-      const group = findGroup(store, request);
+      const group = findGroup(store, request.params);
       for (const stream of group.streams.values()) {
         if (stream.log_stream_name === body.log_stream_name) throw new LtsApiError('LTS.0205');
       }
@@ -86,7 +126,7 @@ export function createOperations(store: LtsStore): Record<OperationId, Operation
     UpdateLogStream(request) {
       const body = request.body as StreamUpdate;
       checkBody(store, body);
-      const stream = findStream(findGroup(store, request), request);
+      const stream = findStream(findGroup(store, request.params), request.params);
       stream.ttl_in_days = body.ttl_in_days;
       stream.whether_log_storage = body.whether_log_storage ?? stream.whether_log_storage;
       if (body.tags) replaceTags(stream, body.tags);
@@ -99,11 +139,33 @@ export function createOperations(store: LtsStore): Record<OperationId, Operation
     },
 
     DeleteLogStream(request, reply) {
-      const group = findGroup(store, request);
-      const stream = findStream(group, request);
+      const group = findGroup(store, request.params);
+      const stream = findStream(group, request.params);
       if (store.inTransfer.has(stream.log_stream_id)) throw new LtsApiError('LTS.0207');
-      group.streams.delete(stream.log_stream_id);
+      store.deleteStream(group, stream);
       reply.code(204);
+    },
+
+    ListLogs(request) {
+      const body = request.body as LogsQuery;
+      refuseUnknown(store, body);
+      const { log_stream_id } = findStream(findGroup(store, request.params), request.params);
+      if (!store.takeLogRead(log_stream_id)) throw new LtsApiError('APIGW.0308');
+      return queryLogs(store.logsOf(log_stream_id), body);
+    },
+
+    ListLogHistogram(request) {
+      const body = request.body as HistogramQuery;
+      const group = findGroup(store, { log_group_id: body.group_id });
+      const { log_stream_id } = findStream(group, { log_stream_id: body.stream_id });
+      const { count, histogram } = histogramOf(store.logsOf(log_stream_id), body);
+      const isText = EDITIONS[store.edition].histogramIsText;
+      return { count, histogram: isText ? JSON.stringify(histogram) : histogram, isQueryComplete: true };
+    },
+
+    ListLogContext(request) {
+      const { log_stream_id } = findStream(findGroup(store, request.params), request.params);
+      return contextOf(store.logsOf(log_stream_id), request.body as ContextQuery);
     },
   };
 }
@@ -114,16 +176,22 @@ interface StreamUpdate {
   whether_log_storage?: boolean;
 }
 
-function findGroup(store: LtsStore, request: OperationRequest): StoredGroup {
-  const group = store.groups.get(request.params.log_group_id);
+function findGroup(store: LtsStore, { log_group_id }: Pick<Path, 'log_group_id'>): StoredGroup {
+  const group = store.groups.get(log_group_id);
   if (group === undefined) throw new LtsApiError('LTS.0201');
   return group;
 }
 
-function findStream(group: StoredGroup, request: OperationRequest): StoredStream {
-  const stream = group.streams.get(request.params.log_stream_id);
+function findStream(group: StoredGroup, { log_stream_id }: Pick<Path, 'log_stream_id'>): StoredStream {
+  const stream = group.streams.get(log_stream_id);
   if (stream === undefined) throw new LtsApiError('LTS.0208');
   return stream;
+}
+
+/** @throws LtsApiError when the edition does not know a property of the body */
+function refuseUnknown({ edition }: LtsStore, body: object): void {
+  const { unqueried } = EDITIONS[edition];
+  if (Object.keys(body).some((name) => unqueried.includes(name))) throw new LtsApiError('LTS.0009');
 }
 
 /** Checks what the contract cannot: that tag keys are unique, and what the edition refuses. */
@@ -139,16 +207,14 @@ function checkBody({ edition }: LtsStore, body: Partial<StreamUpdate>): void {
 }
 
 function listStreams(store: LtsStore, list: 'ListLogStream' | 'ListLogStreams', group: StoredGroup) {
-  return [...group.streams.values()]
-    .filter(({ log_stream_id }) => store.isListed(log_stream_id))
-    .map((stream) =>
-      listEntry(store, list, {
-        ...stream,
-        log_group_id: group.log_group_id,
-        filter_count: 0,
-        is_favorite: false,
-      }),
-    );
+  return store.listedStreams(group).map((stream) =>
+    listEntry(store, list, {
+      ...stream,
+      log_group_id: group.log_group_id,
+      filter_count: 0,
+      is_favorite: false,
+    }),
+  );
 }
 
 function listEntry<T extends object>({ edition }: LtsStore, list: keyof Edition['unlisted'], item: T): T {

@@ -42,6 +42,7 @@ window.YogaGraphiQL.renderYogaGraphiQL(document.querySelector('#graphiql'), {
   initialQuery: activeTab.query ?? '',
   initialVariables: activeTab.variables ?? '',
   initialHeaders: activeTab.headers ?? '',
+  defaultHeaders: tabs[0].headers, // of a new tab
   onEditQuery: () => {}, // or every edit would be written to the address
   // Tabs and headers survive a reload. A token is forgotten when the browser's tab is closed.
   storage: sessionStorage,

@@ -1,22 +1,44 @@
 import { LIMITS } from '../limits.ts';
 import type { LtsClient } from '../lts/lts-client.ts';
 import { LtsDataSource } from '../lts/lts-data-source.ts';
-import type { ReconcileTimes } from '../lts/reconcile-create.ts';
-import type { RequestContext } from '../telemetry/request-context.ts';
+import type { SettleTimes } from '../lts/settle.ts';
+import type { RequestContext } from '../request-context.ts';
 
 /** What resolvers and plugins get. */
 export interface GatewayContext extends RequestContext {
   /** LTS with this request's token. */
   readonly lts: LtsDataSource;
+  /** Estimated size of the response so far, in bytes. */
+  responseBytes: number;
   /** How many more problems of arguments may be reported in the response. */
   problemsLeft: number;
+  /** How many more times the content of log streams may be read for the response. */
+  contentReadsLeft: number;
+  /** Whether one has been refused, with an error; others are `null` from then on. */
+  hasRefusedContent: boolean;
+  /** Whether each of these reads has a line in the log. */
+  readonly auditReads: boolean;
+}
+
+export interface ContextOptions {
+  readonly settleTimes?: SettleTimes | undefined;
+  readonly auditReads?: boolean | undefined;
 }
 
 export function createContext(
   client: LtsClient,
   request: RequestContext,
-  reconcileTimes?: ReconcileTimes,
+  { settleTimes, auditReads = false }: ContextOptions = {},
 ): GatewayContext {
-  const lts = new LtsDataSource(client, request, reconcileTimes);
-  return { ...request, lts, problemsLeft: LIMITS.problems };
+  const lts = new LtsDataSource(client, request, settleTimes);
+  const { problems: problemsLeft, contentReads: contentReadsLeft } = LIMITS;
+  return {
+    ...request,
+    lts,
+    problemsLeft,
+    contentReadsLeft,
+    hasRefusedContent: false,
+    auditReads,
+    responseBytes: 0,
+  };
 }

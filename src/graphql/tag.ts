@@ -1,6 +1,6 @@
-import { IsOptional, Matches } from 'class-validator';
+import { IsOptional } from 'class-validator';
 import { Field, InputType, ObjectType } from 'type-graphql';
-import { HasLength, message } from './validation/rules.ts';
+import { HasLength, MatchesPattern } from './validation/rules.ts';
 
 const TAG_CHARACTERS = /^[\p{L}\p{N} _.:=+\-@]*$/u;
 
@@ -20,9 +20,9 @@ export class TagInput {
       '1-128 letters, digits, spaces and `_.:=+-@`; no space at either end; does not start with `_sys_`.',
   })
   @HasLength(1, 128)
-  @Matches(TAG_CHARACTERS, message('rule.tagCharacters'))
-  @Matches(/^(?! ).*(?<! )$/su, message('rule.tagSpaces'))
-  @Matches(/^(?!_sys_)/, message('rule.tagPrefix'))
+  @MatchesPattern(TAG_CHARACTERS, 'rule.tagCharacters')
+  @MatchesPattern(/^(?! ).*(?<! )$/su, 'rule.tagSpaces')
+  @MatchesPattern(/^(?!_sys_)/, 'rule.tagPrefix')
   key!: string;
 
   @Field(() => String, {
@@ -31,6 +31,6 @@ export class TagInput {
   })
   @IsOptional()
   @HasLength(0, 255)
-  @Matches(TAG_CHARACTERS, message('rule.tagCharacters'))
+  @MatchesPattern(TAG_CHARACTERS, 'rule.tagCharacters')
   value?: string | null;
 }

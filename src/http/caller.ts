@@ -3,7 +3,12 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import proxyAddr from '@fastify/proxy-addr';
 import { normalizeIP } from '@fastify/rate-limit';
-import type { Caller } from '../telemetry/request-context.ts';
+import type { Caller } from '../request-context.ts';
+
+/** Where a request keeps its address once it is known. A WeakMap costs more, in garbage collection as well. */
+const ADDRESS = Symbol('address');
+
+export type AddressOf = (request: IncomingMessage) => string;
 
 /** Proxies that a request may have passed; addresses further left in `X-Forwarded-For` are not read. */
 const MAX_PROXIES = 16;
@@ -14,13 +19,8 @@ const MIN_CREDENTIAL_CHARACTERS = 20;
 /** Texts are searched for so many credentials, the longest: a caller can send a thousand, and each search takes time. */
 const MAX_CREDENTIALS = 16;
 
-/**
- * Makes the function that says who sent a request.
- *
- * @param trustedProxies addresses, CIDR ranges and `loopback`, `linklocal` or `uniquelocal`; none trusts nobody
- */
-export function createCallerOf(trustedProxies: readonly string[]): (request: IncomingMessage) => Caller {
-  const isTrusted = proxyAddr.compile([...trustedProxies]);
+/** Says who sent a request. */
+export function createCallerOf(addressOf: AddressOf): (request: IncomingMessage) => Caller {
   return (request) => {
     const token = tokenIn(request.headers);
     const tokenHash = token && createHash('sha256').update(token).digest('base64url');
@@ -33,11 +33,22 @@ export function createCallerOf(trustedProxies: readonly string[]): (request: Inc
       token,
       tokenHash,
       tokenHashPrefix: tokenHash?.slice(0, 12) ?? null,
-      address: addressOf(request, isTrusted),
+      address: addressOf(request),
       isTokenIn: (text) => secrets.some((secret) => isLongEnough(secret) && text.includes(secret)),
-      withoutToken: (text) => secrets.reduce((rest, secret) => rest.replaceAll(secret, '[token]'), text),
+      withoutToken: <T>(value: T) =>
+        mapTexts(value, (text) => secrets.reduce((rest, one) => rest.replaceAll(one, '[token]'), text)) as T,
     };
   };
+}
+
+/** A copy of a value with all texts in it replaced; an error becomes an object with what the log has of it. */
+function mapTexts(value: unknown, replace: (text: string) => string): unknown {
+  if (typeof value === 'string') return replace(value);
+  if (Array.isArray(value)) return value.map((item) => mapTexts(item, replace));
+  if (typeof value !== 'object' || value === null) return value;
+  const { name, code, message, stack }: Partial<NodeJS.ErrnoException> = value;
+  const fields = value instanceof Error ? { name, code, message, stack } : value;
+  return Object.fromEntries(Object.entries(fields).map(([key, item]) => [key, mapTexts(item, replace)]));
 }
 
 const isLongEnough = ({ length }: string) => length >= MIN_CREDENTIAL_CHARACTERS;
@@ -57,12 +68,20 @@ export function credentialsIn(headers: IncomingHttpHeaders): string[] {
 }
 
 /**
- * The address of the connection. Where that is a trusted proxy, the right-most address in `X-Forwarded-For` that is
- * not: what stands to the left of it, callers can write themselves. An IPv6 caller has a network of 64 bits to send
- * from, so that network stands for all of its addresses.
+ * Makes the function that says from which address a request came. That is the connection's, or where that is a trusted
+ * proxy, the right-most address in `X-Forwarded-For` that is not one: what is left of it, callers can write themselves. An
+ * IPv6 caller has a network of 64 bits to send from, so that network stands for all of its addresses.
+ *
+ * @param trustedProxies addresses, CIDR ranges and `loopback`, `linklocal` or `uniquelocal`; none trusts nobody
  */
-function addressOf(request: IncomingMessage, isTrusted: ReturnType<typeof proxyAddr.compile>): string {
-  const address = proxyAddr(request, (proxy, hop) => hop < MAX_PROXIES && isTrusted(proxy, hop));
-  // Anything can be in the header. A connection that has ended already has no address.
-  return normalizeIP(isIP(address) === 0 ? (request.socket.remoteAddress ?? '') : address);
+export function createAddressOf(trustedProxies: readonly string[]): AddressOf {
+  const isTrusted = proxyAddr.compile([...trustedProxies]);
+  return (request: IncomingMessage & { [ADDRESS]?: string }) => {
+    if (request[ADDRESS] !== undefined) return request[ADDRESS];
+    const address = proxyAddr(request, (proxy, hop) => hop < MAX_PROXIES && isTrusted(proxy, hop));
+    // Anything can be in the header. A connection that has ended already has no address.
+    const normal = normalizeIP(isIP(address) === 0 ? (request.socket.remoteAddress ?? '') : address);
+    request[ADDRESS] = normal;
+    return normal;
+  };
 }

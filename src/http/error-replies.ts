@@ -3,8 +3,7 @@ import createError, { type FastifyError } from '@fastify/error';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { LIMITS } from '../limits.ts';
 import { DEFAULT_LANGUAGE, type Language, sentenceAbout, translate } from '../messages/messages.ts';
-import { languageOf } from './language.ts';
-import { refusalTypeOf } from './media-type.ts';
+import { languageOf, refusalTypeOf } from './negotiation.ts';
 
 const MethodNotAllowed = createError('METHOD_NOT_ALLOWED', 'Use POST, or GET for a query.', 405);
 
@@ -57,7 +56,8 @@ export function replyWithError(error: FastifyError, request: FastifyRequest, rep
     const code = error.code === 'FST_ERR_CTP_BODY_TOO_LARGE' ? 'LIMIT_EXCEEDED' : 'BAD_REQUEST';
     send(request, reply, { code, message });
   } else {
-    request.log.error({ err: error }, 'the gateway itself failed');
+    const { log } = request.requestContext ?? request; // the error may have come before the request's context
+    log.error({ err: error }, 'the gateway itself failed');
     send(request, reply, { code: 'INTERNAL_SERVER_ERROR', message: 'Internal server error' });
   }
 }
@@ -95,7 +95,8 @@ export function errorBody({ code, message, requestId, retryAfterSeconds }: Refus
 const NODE_REFUSALS: Record<string, { status: string; message: string; code: string }> = {
   HPE_HEADER_OVERFLOW: {
     status: '431 Request Header Fields Too Large',
-    message: `The headers are too large: at most ${LIMITS.headerBytes} bytes.`,
+    // Node.js 24 also refuses too many headers with this error.
+    message: `The headers are too large: at most ${LIMITS.headerBytes} bytes. At most ${LIMITS.headers} headers are allowed.`,
     code: 'LIMIT_EXCEEDED',
   },
   ERR_HTTP_REQUEST_TIMEOUT: {

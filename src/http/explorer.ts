@@ -8,7 +8,7 @@ import { graphiqlPage, NO_EXPLORER, type PageResponse, sandboxPage } from './exp
 export type ExplorerMode = 'sandbox' | 'graphiql' | 'off';
 
 export interface Explorer {
-  /** Answers a browser that opens `/graphql`. Returns `null` if the request is none of a browser's: nothing is sent then. */
+  /** Answers a browser that opens `/graphql`. Returns `null` for any other request: nothing is sent then. */
   replyTo(request: FastifyRequest, reply: FastifyReply): FastifyReply | null;
   /** Adds the paths that the pages need beside `/graphql`. */
   registerPaths(scope: FastifyInstance): void;

@@ -7,15 +7,8 @@ export interface Readiness {
   ready: boolean;
 }
 
-/**
- * `/livez`: the process is up. `/readyz`: 503 while starting or draining. Neither calls LTS.
- *
- * While draining, every response closes its connection: one that is kept alive would delay the end.
- */
+/** `/livez`: the process is up. `/readyz`: 503 while starting or draining. Neither calls LTS. */
 export function registerProbes(app: FastifyInstance, readiness: Readiness): void {
-  app.addHook('onSend', async (_request, reply) => {
-    if (!readiness.ready) reply.header('Connection', 'close');
-  });
   app.get('/livez', async () => ({ status: 'ok' }));
   app.get('/readyz', async (_request, reply) => {
     if (readiness.ready) return { status: 'ok' };

@@ -1,5 +1,4 @@
-/** Keys that are counted at the same time: at most 30 MiB. */
-const MAX_KEYS = 100_000;
+import { LIMITS } from '../limits.ts';
 
 /** What `@fastify/rate-limit` gets from its store. */
 export interface Count {
@@ -44,7 +43,7 @@ export class MemoryCounts {
     const known = this.#newer.get(key) ?? this.#older.get(key);
     if (known !== undefined && known.endsAt > now) return known;
     const window = { count: 0, endsAt: now + this.#windowMs };
-    if (this.#newer.size + this.#older.size < MAX_KEYS) this.#newer.set(key, window);
+    if (this.#newer.size + this.#older.size < LIMITS.countedCallers) this.#newer.set(key, window);
     return window;
   }
 

@@ -65,7 +65,10 @@ export async function connectRedisCounts(url: string, windowMs: number, log: Log
   });
 
   const count = async (key: string): Promise<Count> => {
-    const [current, ttl] = (await redis.eval(COUNT, 1, key, windowMs)) as [number, number];
+    const reply = await redis.eval(COUNT, 1, key, windowMs);
+    const [current, ttl] = Array.isArray(reply) ? reply : [];
+    if (!Number.isSafeInteger(current) || !Number.isSafeInteger(ttl))
+      throw new Error('no count in its reply');
     return { current, ttl };
   };
 

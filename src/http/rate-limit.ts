@@ -47,7 +47,6 @@ export async function registerRateLimit(scope: FastifyInstance, options: RateLim
         const by = key.startsWith(ADDRESS_PREFIX) ? 'address' : 'token';
         summary.refusal = `rate_limit_${by}`;
         metrics.refusals.inc({ reason: summary.refusal });
-        metrics.rateLimited.inc({ by });
         // Behind a proxy that is not trusted, everybody is refused: one line a minute for each address says so.
         if (by === 'token' || logged.increment(`${setting}:${key}`).current > 1) return;
         log.warn(

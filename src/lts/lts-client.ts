@@ -1,43 +1,19 @@
 import { STATUS_CODES } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { propagation, type Span, SpanKind, trace } from '@opentelemetry/api';
-import type { Metrics, RefusalReason } from '../telemetry/metrics.ts';
-import type { RequestContext } from '../telemetry/request-context.ts';
-import { endSpan, tracer } from '../telemetry/traces.ts';
+import { TOTALS } from '../limits.ts';
+import type { RefusalReason, RequestContext } from '../request-context.ts';
+import { SharedResource } from '../shares.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { endSpan, startSpan } from '../telemetry/traces.ts';
+import type { LtsCall } from './calls.ts';
 import type { CircuitBreaker } from './circuit-breaker.ts';
-import { LtsErrorKind } from './failure-kinds.ts';
-import { LtsFailure, overloaded, ownFailure } from './lts-failure.ts';
-import type { LtsPath } from './lts-path.ts';
-import { readReply } from './lts-reply.ts';
-import type { LtsTransport } from './lts-transport.ts';
-
-/** Calls to LTS in flight in this process; more are refused. */
-export const MAX_CALLS_IN_FLIGHT = 320;
+import { isOutage, LtsFailed, overloaded, ownFailure } from './failure.ts';
+import type { LtsTransport, TransportRequest } from './lts-transport.ts';
+import { judge, type LtsResult } from './reply.ts';
 
 /** Pause before a read is tried again, in milliseconds: half to all of it, at random, so that retries spread. */
 const MAX_RETRY_PAUSE_MS = 100;
-
-/** One call to LTS, and how the body of a success is read. */
-export interface LtsCall<T> {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  readonly path: LtsPath;
-  readonly body?: Record<string, unknown>;
-  /**
-   * Whether sending it twice does the same as once, so that an app may try again after any failure. Otherwise a failure
-   * is retryable only if LTS has certainly not carried it out.
-   */
-  readonly idempotent: boolean;
-  /** The error code with which LTS says, on the API page of the operation, that it has failed to carry it out. */
-  readonly notAppliedCode?: string;
-  /** Reads the body of a success, which is `undefined` where LTS sends none; throws UnreadableBody. */
-  readonly read: (body: unknown) => T;
-}
-
-export interface LtsResult<T> {
-  readonly value: T;
-  /** LTS's clock when it answered, to the second. */
-  readonly date: Date | null;
-}
 
 export interface SendOptions {
   /** Deadline in milliseconds, from name resolution to the last byte; the client's own when left out. */
@@ -51,21 +27,27 @@ export interface LtsClientOptions {
   /** Deadline of a call in milliseconds, where the call sets none. */
   readonly timeoutMs: number;
   readonly circuitBreaker: CircuitBreaker;
-  readonly maxCallsInFlight?: number;
+  /** Calls of all callers that may be in flight; by default a share of its own. */
+  readonly calls?: SharedResource;
 }
 
 /** Calls one LTS for all callers: has each reply read, limits calls, and counts, traces and notes each. */
 export class LtsClient {
   readonly #transport: LtsTransport;
   readonly #options: LtsClientOptions;
-  readonly #maxCallsInFlight: number;
+  readonly #calls: SharedResource;
   readonly #serverAttributes: { 'server.address': string; 'server.port': number };
-  #callsInFlight = 0;
+  /** When all calls of callers must have ended, by `performance.now()`; set when the gateway shuts down. */
+  #endsAt = Number.POSITIVE_INFINITY;
 
   constructor(transport: LtsTransport, options: LtsClientOptions) {
     this.#transport = transport;
     this.#options = options;
-    this.#maxCallsInFlight = options.maxCallsInFlight ?? MAX_CALLS_IN_FLIGHT;
+    this.#calls =
+      options.calls ??
+      new SharedResource('calls_in_flight', TOTALS.callsInFlight, ({ resource: reason }) =>
+        options.metrics.refusals.inc({ reason }),
+      );
     const { hostname, port, protocol } = new URL(transport.endpoint);
     this.#serverAttributes = {
       'server.address': hostname,
@@ -74,36 +56,35 @@ export class LtsClient {
   }
 
   /**
-   * A GET for a caller who waits for it: tried once more, within the deadline, when LTS is unavailable and has not said
+   * A read for a caller who waits for it: tried once more, within the deadline, when LTS is unavailable and has not said
    * until when, and given up when the caller has gone.
    *
-   * @throws LtsFailure
+   * @throws LtsFailed
    */
-  async get<T>(path: LtsPath, read: (body: unknown) => T, context: RequestContext): Promise<T> {
+  async read<T>(call: LtsCall<T>, context: RequestContext): Promise<LtsResult<T>> {
     const { signal } = context;
-    const giveUpAt = performance.now() + this.#options.timeoutMs;
-    const call = { method: 'GET', path, idempotent: true, read } as const;
+    const giveUpAt = Math.min(performance.now() + this.#options.timeoutMs, this.#endsAt);
     try {
-      return (await this.send(call, context, { signal })).value;
+      return await this.send(call, context, { signal });
     } catch (error) {
       const isUnavailable =
-        error instanceof LtsFailure &&
-        error.isOutage &&
-        error.kind === LtsErrorKind.UNAVAILABLE &&
-        error.retryAfterSeconds === null;
+        error instanceof LtsFailed &&
+        isOutage(error.failure) &&
+        error.failure.kind === 'UNAVAILABLE' &&
+        error.failure.retryAfterSeconds === null;
       const pauseMs = MAX_RETRY_PAUSE_MS * (0.5 + Math.random() / 2);
       const timeoutMs = giveUpAt - performance.now() - pauseMs;
       if (!isUnavailable || timeoutMs <= 0) throw error;
       await sleep(pauseMs);
       if (signal.aborted) throw error;
-      return (await this.send(call, context, { signal, timeoutMs })).value;
+      return await this.send(call, context, { signal, timeoutMs });
     }
   }
 
   /**
    * Sends a call once, with the caller's token.
    *
-   * @throws LtsFailure when LTS refuses, fails, cannot be reached, or sends what cannot be read; of code
+   * @throws LtsFailed when LTS refuses, fails, cannot be reached, or sends what cannot be read; of code
    *   GATEWAY.UNAUTHENTICATED or GATEWAY.OVERLOADED when no call was made
    */
   async send<T>(call: LtsCall<T>, context: RequestContext, options: SendOptions = {}): Promise<LtsResult<T>> {
@@ -111,42 +92,79 @@ export class LtsClient {
     if (token === null) throw ownFailure('GATEWAY.UNAUTHENTICATED');
     const { signal, ...withoutSignal } = options;
     try {
-      return await this.#limit((isTrial) =>
-        this.#observe(call, token, context, isTrial ? withoutSignal : options),
+      if (this.#endsAt < Number.POSITIVE_INFINITY && !call.isRead) throw overloaded('shutdown');
+      return await this.#limit(call, context, (isTrial, onSent) =>
+        this.#sendObserved(call, token, context, { ...(isTrial ? withoutSignal : options), onSent }),
       );
     } catch (error) {
-      if (!(error instanceof LtsFailure)) throw error;
-      if (error.refusal) this.#noteRefusal(error.refusal, context);
-      if (call.method === 'GET') throw error.with({ mayHaveTakenEffect: false });
-      const isUncertain = !call.idempotent && error.mayHaveTakenEffect;
-      throw isUncertain ? error.with({ isRetryable: false }) : error;
+      const refusal = error instanceof LtsFailed ? error.failure.refusal : undefined;
+      if (refusal) this.#noteRefusal(refusal, context);
+      throw error;
     }
+  }
+
+  /**
+   * From now on no write is begun, and each call ends within so many milliseconds. The lists that show what became of a
+   * write that was begun have times of their own.
+   */
+  drain(withinMs: number): void {
+    this.#endsAt = performance.now() + withinMs;
   }
 
   close(): void {
     this.#transport.close();
   }
 
-  /** Makes a call, unless too many are in flight or the circuit is open. */
-  async #limit<T>(call: (isTrial: boolean) => Promise<T>): Promise<T> {
-    if (this.#callsInFlight >= this.#maxCallsInFlight) throw overloaded('calls_in_flight');
-    this.#callsInFlight += 1;
+  /**
+   * Makes a call, unless too many are in flight or the circuit is open. A read gives way to the call of an address that
+   * has fewer in flight; a write does not, since it would be unknown what became of it.
+   */
+  async #limit<T>(
+    { isRead, path: { projectId } }: LtsCall<T>,
+    { caller: { address } }: RequestContext,
+    send: (isTrial: boolean, onSent: (cancel: () => void) => void) => Promise<LtsResult<T>>,
+  ): Promise<LtsResult<T>> {
+    let hasGivenWay = false;
+    let cancel = () => {};
+    const giveWay = () => {
+      hasGivenWay = true;
+      cancel();
+    };
+    const { circuitBreaker } = this.#options;
+    const holding = this.#calls.take(address, 1, isRead ? giveWay : undefined);
+    if (holding === null) throw overloaded('calls_in_flight');
+    const onSent = (cancelThis: () => void) => {
+      cancel = cancelThis;
+      if (hasGivenWay) cancel();
+    };
+    const sendUnlessNeeded = async (isTrial: boolean) => {
+      if (isTrial) holding.keep();
+      try {
+        return await send(isTrial, onSent);
+      } catch (error) {
+        throw hasGivenWay ? overloaded('calls_in_flight') : error; // it says nothing about LTS
+      }
+    };
     try {
-      return await this.#options.circuitBreaker(call);
+      return await circuitBreaker(sendUnlessNeeded, { address, projectId });
     } finally {
-      this.#callsInFlight -= 1;
+      holding.release();
     }
   }
 
   /** Sends a call and notes what came of it in the metrics, in a span and in the request's summary. */
-  async #observe<T>(
+  async #sendObserved<T>(
     call: LtsCall<T>,
     token: string,
     context: RequestContext,
-    { timeoutMs = this.#options.timeoutMs, signal }: SendOptions,
+    {
+      timeoutMs = Math.min(this.#options.timeoutMs, this.#endsAt - performance.now()),
+      signal,
+      onSent,
+    }: SendOptions & Pick<TransportRequest, 'onSent'>,
   ): Promise<LtsResult<T>> {
     const { metrics } = this.#options;
-    const { caller, summary } = context;
+    const { summary } = context;
     const { method, path, body } = call;
     const endpoint = `${method} ${path.template}`;
     const span = this.#startSpan(call, context);
@@ -164,15 +182,18 @@ export class LtsClient {
         signal,
         timeoutMs,
         traceHeaders: headersOf(span, context),
+        memory: context.memory,
+        waitForTurn: context.waitForTurn,
+        onSent,
       });
-      status = reply.status;
-      const value = readReply(reply, caller, call);
+      if ('status' in reply) status = reply.status;
+      const result = judge(call, reply);
       kind = 'OK';
-      return { value, date: reply.date };
+      return result;
     } catch (cause) {
-      if (cause instanceof LtsFailure) {
-        kind = cause.kind;
-        error = cause.networkError;
+      if (cause instanceof LtsFailed) {
+        kind = cause.failure.kind;
+        error = cause.failure.networkError;
       }
       throw cause;
     } finally {
@@ -188,25 +209,18 @@ export class LtsClient {
   }
 
   #noteRefusal(reason: RefusalReason, { summary }: RequestContext): void {
-    const { metrics } = this.#options;
-    metrics.refusals.inc({ reason });
-    if (reason === 'circuit_open') metrics.callsRefused.inc({ reason });
-    if (reason === 'calls_in_flight') metrics.callsRefused.inc({ reason: 'too_many_in_flight' });
+    // What a total refuses is counted by it.
+    if (reason !== 'calls_in_flight') this.#options.metrics.refusals.inc({ reason });
     summary.refusal = reason;
   }
 
-  #startSpan({ method, path }: LtsCall<unknown>, { caller, summary }: RequestContext): Span {
-    const attributes = {
+  #startSpan({ method, path }: LtsCall<unknown>, context: RequestContext): Span {
+    return startSpan(context, `${method} ${path.template}`, SpanKind.CLIENT, {
       ...this.#serverAttributes,
       'http.request.method': method,
-      'url.full': caller.withoutToken(`${this.#transport.endpoint}${path.filled}`),
+      'url.full': `${this.#transport.endpoint}${path.filled}`,
       'url.template': path.template,
-    };
-    return tracer.startSpan(
-      `${method} ${path.template}`,
-      { kind: SpanKind.CLIENT, attributes },
-      summary.trace,
-    );
+    });
   }
 }
 

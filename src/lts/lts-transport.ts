@@ -3,13 +3,18 @@ import https from 'node:https';
 import type { Socket } from 'node:net';
 import { urlToHttpOptions } from 'node:url';
 import got, { type Request, type RequestFunction, TimeoutError } from 'got';
+import { LIMITS } from '../limits.ts';
+import type { RequestContext } from '../request-context.ts';
 import { KeepAliveAgents } from './keep-alive-agents.ts';
-import { LtsFailure, overloaded, ownFailure } from './lts-failure.ts';
-import type { LtsReply } from './lts-reply.ts';
-import { ReplyMemory } from './reply-memory.ts';
+import type { LtsReply, NoReply } from './reply.ts';
 
 /** Mandatory on every call, says the documentation; LTS or its firewall refuses even a GET or DELETE without it. */
 const CONTENT_TYPE = 'application/json;charset=UTF-8';
+
+/** From how many bytes on a reply is parsed in a turn of its caller's. */
+const LONG_BYTES = 16 * 1024;
+
+const [COMMA, BRACKET, BRACE] = [...Buffer.from(',[{')];
 
 /** One request as it goes out. */
 export interface TransportRequest {
@@ -24,17 +29,18 @@ export interface TransportRequest {
   readonly signal?: AbortSignal | undefined;
   /** `traceparent`, where the call is traced. */
   readonly traceHeaders: Readonly<Record<string, string>>;
+  /** Where the memory of a long reply is counted. */
+  readonly memory: RequestContext['memory'];
+  /** Resolves when the request may be sent, or a long reply be parsed. */
+  readonly waitForTurn: RequestContext['waitForTurn'];
+  /** Is given a function that cancels the request. */
+  readonly onSent?: ((cancel: () => void) => void) | undefined;
 }
 
 /** Moves bytes to and from one LTS; what they mean is decided elsewhere. */
 export interface LtsTransport {
-  /**
-   * Sends one request: no retry, no redirect.
-   *
-   * @returns the reply, whatever its status
-   * @throws LtsFailure when no reply came, or there is no memory for it
-   */
-  send(request: TransportRequest): Promise<LtsReply>;
+  /** Sends one request: no retry, no redirect. */
+  send(request: TransportRequest): Promise<LtsReply | NoReply>;
   /** Origin of LTS. */
   readonly endpoint: string;
   close(): void;
@@ -52,7 +58,6 @@ export function createLtsTransport(
   maxReplyBytes: number,
   proxy: string | null = null,
 ): LtsTransport {
-  const memory = new ReplyMemory();
   const keepAlive = new KeepAliveAgents(proxy);
   const client = got.extend({
     agent: keepAlive.agents,
@@ -69,9 +74,11 @@ export function createLtsTransport(
 
   return {
     endpoint,
-    async send({ method, path, token, body, signal, traceHeaders, timeoutMs }) {
+    async send(request) {
+      const { method, path, token, body, signal, traceHeaders, timeoutMs } = request;
+      await request.waitForTurn();
       await keepAlive.closeStale();
-      if (signal?.aborted) throw ownFailure('GATEWAY.CANCELLED');
+      if (signal?.aborted) return { lost: 'cancelled', wasConnected: false };
       const stream = client.stream(`${endpoint}${path}`, {
         method,
         headers: { 'x-auth-token': token, ...traceHeaders },
@@ -84,6 +91,7 @@ export function createLtsTransport(
       // Not got's own `signal`: it stays in effect after the reply, and its error would end the process then.
       const cancel = () => stream.destroy(new Error('cancelled'));
       signal?.addEventListener('abort', cancel);
+      request.onSent?.(cancel);
       stream.on('error', () => {}); // one that comes after the reply has nobody to handle it
       let isLate = false;
       const endLate = () => {
@@ -92,28 +100,35 @@ export function createLtsTransport(
       };
       // got's own timeout has no effect on a request that waits for its tunnel: Node.js ends that once it has a socket.
       const deadline = proxy === null ? undefined : setTimeout(endLate, timeoutMs);
-      const chunks = memory.open();
+      const chunks: Buffer[] = [];
+      let size = 0;
       let unreadable: LtsReply['unreadable'] = null;
       let text = '';
       try {
         for await (const chunk of stream as AsyncIterable<Buffer>) {
           // Leaving the loop destroys the stream, and with it the connection.
-          if (chunks.size() + chunk.length > maxReplyBytes) {
+          size += chunk.length;
+          if (size > maxReplyBytes) {
             unreadable = { largerThan: maxReplyBytes };
             break;
           }
-          if (!chunks.push(chunk)) throw noMemory(method !== 'GET');
+          if (!request.memory.grow(chunk.length)) return { lost: 'no_memory', wasConnected: true };
+          chunks.push(chunk);
         }
-        if (!unreadable) text = await chunks.text();
+        if (!unreadable && size > LONG_BYTES) {
+          await request.waitForTurn('long');
+          if (signal?.aborted) return { lost: 'cancelled', wasConnected: true };
+          if (countValues(chunks) > LIMITS.replyValues) unreadable = { moreValuesThan: LIMITS.replyValues };
+        }
+        if (!unreadable) text = Buffer.concat(chunks).toString('utf8');
       } catch (error) {
-        if (error instanceof LtsFailure) throw error;
-        if (signal?.aborted) throw ownFailure('GATEWAY.CANCELLED');
-        if (!isUndecodable(error)) throw noReply(error, isLate, connection.wasEstablished);
+        if (signal?.aborted || !isUndecodable(error))
+          return noReply(error, connection.wasEstablished, isLate, signal?.aborted);
         unreadable = 'undecodable';
       } finally {
+        if (text === '') request.memory.shrink(size); // nothing of it is kept
         clearTimeout(deadline);
         signal?.removeEventListener('abort', cancel);
-        chunks.release();
       }
       return {
         status: stream.response?.statusCode ?? 0,
@@ -166,15 +181,20 @@ function watchConnection(stream: Request, endpoint: string): { wasEstablished: b
 }
 
 /** @param error of got, or on newer Node.js of the socket */
-function noReply(error: unknown, isLate: boolean, mayHaveTakenEffect: boolean): LtsFailure {
-  const code = isLate || error instanceof TimeoutError ? 'GATEWAY.TIMEOUT' : 'GATEWAY.UNREACHABLE';
+function noReply(error: unknown, wasConnected: boolean, isLate: boolean, isCancelled = false): NoReply {
+  if (isCancelled) return { lost: 'cancelled', wasConnected };
   const networkError = error instanceof Error && 'code' in error ? String(error.code) : undefined;
-  return ownFailure(code, { mayHaveTakenEffect, networkError });
+  const lost = isLate || error instanceof TimeoutError ? 'late' : 'unreachable';
+  return { lost, wasConnected, networkError };
 }
 
-function noMemory(mayHaveTakenEffect: boolean): LtsFailure {
-  const message = 'Too many long replies of LTS are being read at the moment. Try again shortly.';
-  return overloaded('reply_memory', { mayHaveTakenEffect, message });
+/** At most how many values JSON has: what a comma, or the beginning of an object or array, may be followed by. */
+function countValues(chunks: readonly Buffer[]): number {
+  let count = 0;
+  for (const chunk of chunks) {
+    for (const byte of chunk) if (byte === COMMA || byte === BRACKET || byte === BRACE) count += 1;
+  }
+  return count;
 }
 
 /** A reply arrived whole, but cannot be decompressed (gzip, brotli, zstd). */

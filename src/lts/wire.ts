@@ -1,8 +1,6 @@
-import { asObject, date, days, required, text, UnreadableBody } from './json-values.ts';
-
 /**
- * LTS's JSON, read and written. LTS takes tags as an array (`tags`) and returns them as a map (`tag`); some editions
- * send numbers as strings.
+ * What LTS lists, as it is read from its JSON, of which nothing is certain: some editions send numbers as strings, or
+ * leave fields out. LTS takes tags as an array (`tags`) and returns them as a map (`tag`).
  */
 
 /** What LTS reports for a log stream whose retention is that of its log group, and accepts to leave it so. */
@@ -34,6 +32,7 @@ export interface ListedTags {
 }
 
 export interface LtsLogGroup extends ListedTags {
+  projectId: string;
   id: string;
   name: string;
   alias: string | null;
@@ -42,7 +41,8 @@ export interface LtsLogGroup extends ListedTags {
 }
 
 export interface LtsLogStream extends Retention, ListedTags {
-  /** Only in the list of a whole project, and there not from every edition of LTS. */
+  projectId: string;
+  /** `null` in the list of a whole project from some editions of LTS. */
   groupId: string | null;
   id: string;
   name: string;
@@ -58,24 +58,13 @@ export interface NewLogGroup {
   enterpriseProjectId?: Optional<string>;
 }
 
-/** A change of retention, of tags, or of both; LTS renames nothing. */
-export interface LtsUpdate {
-  ttlInDays?: Optional<number>;
-  tags?: Optional<readonly NewTag[]>;
-}
-
-export interface LtsStreamUpdate extends LtsUpdate {
-  /** Whether its log group's retention applies from now on; not together with `ttlInDays`. */
-  followLogGroup?: Optional<boolean>;
-}
-
 export interface NewTag {
   key: string;
   value?: Optional<string>;
 }
 
 /** `null` counts as omitted, as everywhere in the public contract. */
-type Optional<T> = T | null | undefined;
+export type Optional<T> = T | null | undefined;
 
 export interface NewLogStream {
   name: string;
@@ -83,36 +72,6 @@ export interface NewLogStream {
   tags?: Optional<readonly NewTag[]>;
   alias?: Optional<string>;
   enterpriseProjectName?: Optional<string>;
-}
-
-/** The body of CreateLogStream: only the fields given. */
-export function writeNewLogStream(stream: NewLogStream): Record<string, unknown> {
-  return withoutOmitted({
-    log_stream_name: stream.name,
-    ttl_in_days: stream.ttlInDays,
-    tags: writeTags(stream.tags),
-    log_stream_name_alias: stream.alias,
-    enterprise_project_name: stream.enterpriseProjectName,
-  });
-}
-
-/** The body of CreateLogGroup: only the fields given. */
-export function writeNewLogGroup(group: NewLogGroup): Record<string, unknown> {
-  return withoutOmitted({
-    log_group_name: group.name,
-    ttl_in_days: group.ttlInDays,
-    tags: writeTags(group.tags),
-    log_group_name_alias: group.alias,
-  });
-}
-
-/** The body of UpdateLogGroup and UpdateLogStream, in which LTS requires a retention. */
-export function writeUpdate(ttlInDays: number, tags: LtsUpdate['tags']): Record<string, unknown> {
-  return withoutOmitted({ ttl_in_days: ttlInDays, tags: writeTags(tags) });
-}
-
-function writeTags(tags: Optional<readonly NewTag[]>): Record<string, unknown>[] | undefined {
-  return tags?.map((tag) => withoutOmitted({ key: tag.key, value: tag.value }));
 }
 
 /** Tags as LTS will list them. */
@@ -126,8 +85,35 @@ export function asRetention(reported: number | null): Retention {
   return { ttlInDays: inheritsRetention ? null : reported, inheritsRetention };
 }
 
-export function readLogGroups(body: unknown): LtsLogGroup[] {
+/**
+ * Whether an item is as a create asked for, by its retention, alias and tags: `false` if one of these is another. `null`
+ * if it has one that was not asked for, which LTS itself may have added, as it adds the tags of a log group to its log
+ * streams; or if a tag is missing, which LTS may add late. What LTS does not list at all proves nothing either way.
+ */
+export function isAsAsked(
+  item: ListedTags & { alias: string | null; ttlInDays: number | null; inheritsRetention?: boolean },
+  asked: Pick<NewLogStream, 'ttlInDays' | 'alias' | 'tags'>,
+): boolean | null {
+  const listedTags = new Map(item.tags.map(({ key, value }) => [key, value]));
+  const askedTags = new Map(asTags(asked.tags ?? []).map(({ key, value }) => [key, value]));
+  const verdicts = [
+    item.inheritsRetention ? (asked.ttlInDays ?? null) === null : agrees(item.ttlInDays, asked.ttlInDays),
+    agrees(item.alias, asked.alias),
+    ...[...listedTags].map(([key, value]) => agrees(value, askedTags.get(key))),
+    ...[...askedTags.keys()].map((key) => !item.listsTags || listedTags.has(key) || null),
+  ];
+  return verdicts.includes(false) ? false : verdicts.includes(null) ? null : true;
+}
+
+/** @returns `null` for a value that was not asked for */
+function agrees<T>(listed: T | null, asked: Optional<T>): boolean | null {
+  if (listed === null) return true;
+  return asked === null || asked === undefined ? null : listed === asked;
+}
+
+export function readLogGroups(body: unknown, projectId: string): LtsLogGroup[] {
   return listIn(body, 'log_groups').map((group) => ({
+    projectId,
     id: required(text(group.log_group_id)),
     name: required(text(group.log_group_name)),
     alias: text(group.log_group_name_alias),
@@ -137,9 +123,15 @@ export function readLogGroups(body: unknown): LtsLogGroup[] {
   }));
 }
 
-export function readLogStreams(body: unknown): LtsLogStream[] {
+/** @param groupId the log group whose list it is, if it is one of a log group */
+export function readLogStreams(
+  body: unknown,
+  projectId: string,
+  groupId: string | null = null,
+): LtsLogStream[] {
   return listIn(body, 'log_streams').map((stream) => ({
-    groupId: text(stream.log_group_id),
+    projectId,
+    groupId: groupId ?? text(stream.log_group_id),
     id: required(text(stream.log_stream_id)),
     name: required(text(stream.log_stream_name)),
     alias: text(stream.log_stream_name_alias),
@@ -149,9 +141,11 @@ export function readLogStreams(body: unknown): LtsLogStream[] {
   }));
 }
 
-export function readCreatedId(body: unknown, name: 'log_stream_id' | 'log_group_id'): string {
-  return required(text(asObject(body)[name]));
-}
+/** The ID in the reply to a create. */
+export const readId =
+  (field: string) =>
+  (body: unknown): string =>
+    required(text(asObject(body)[field]));
 
 /** The retention in the reply to an update; `null` when there is none. */
 export function readRetention(body: unknown): number | null {
@@ -172,14 +166,46 @@ function readTags(item: Record<string, unknown>): ListedTags {
   };
 }
 
-function listIn(body: unknown, name: string): Record<string, unknown>[] {
+export function listIn(body: unknown, name: string): Record<string, unknown>[] {
   const list = asObject(body)[name];
   if (!Array.isArray(list)) throw new UnreadableBody(`no list ${name}`);
   return list.map(asObject);
 }
 
-function withoutOmitted(body: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(body).filter(([, value]) => value !== null && value !== undefined),
-  );
+/** Thrown when a body of LTS lacks something that it always has. */
+export class UnreadableBody extends Error {}
+
+export function asObject(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+/** `null` where there is none, or an empty one. */
+export function text(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
+}
+
+export function wholeNumber(value: unknown): number | null {
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  return Number.isSafeInteger(number) ? (number as number) : null;
+}
+
+/** A number of days. LTS has at most 365; GraphQL's Int has 32 bits. */
+function days(value: unknown): number | null {
+  const number = wholeNumber(value);
+  return number === (Number(number) | 0) ? number : null;
+}
+
+/** The years 0 to 9999: others are written in a way that apps do not read. */
+const [MIN_TIME, MAX_TIME] = [Date.parse('0000-01-01T00:00:00Z'), Date.parse('9999-12-31T23:59:59.999Z')];
+
+/** A time in milliseconds since 1970. */
+export function date(value: unknown): Date | null {
+  const milliseconds = wholeNumber(value);
+  if (milliseconds === null || milliseconds < MIN_TIME || milliseconds > MAX_TIME) return null;
+  return new Date(milliseconds);
+}
+
+export function required<T>(value: T | null): T {
+  if (value === null) throw new UnreadableBody('a required field is missing');
+  return value;
 }

@@ -1,24 +1,9 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { REFUSAL_REASONS, type RefusalReason } from '../request-context.ts';
+import { VERSION } from './version.ts';
 
 /** Upper bounds of the latency histograms, in seconds: from a response without a call to LTS to beyond the usual deadline. */
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
-
-/** Why the gateway refuses work: every cause that has to do with load. */
-export const REFUSAL_REASONS = [
-  /** 429: more than RATE_LIMIT with one token. */
-  'rate_limit_token',
-  /** 429: more than RATE_LIMIT_ADDRESS from one address, or RATE_LIMIT without a token. */
-  'rate_limit_address',
-  /** 503: too many requests in flight. */
-  'requests_in_flight',
-  /** GATEWAY.OVERLOADED: LTS does not answer. */
-  'circuit_open',
-  /** GATEWAY.OVERLOADED: too many calls to LTS in flight. */
-  'calls_in_flight',
-  /** GATEWAY.OVERLOADED: too many long replies of LTS are being read. */
-  'reply_memory',
-] as const;
-export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 
 /** Values of `lts_gateway_circuit_state`. */
 export const CIRCUIT_STATE = { closed: 0, halfOpen: 1, open: 2 } as const;
@@ -29,23 +14,23 @@ export type Metrics = ReturnType<typeof createMetrics>;
 export function createMetrics() {
   const registry = new Registry();
   const registers = [registry];
-  const rateLimited = new Counter({
-    name: 'lts_gateway_rate_limited_total',
-    help: 'Requests over the rate limit, by what they were counted by: token or address. Both start at 0.',
-    labelNames: ['by'],
-    registers,
-  });
-  for (const by of ['token', 'address']) rateLimited.inc({ by }, 0);
   const refusals = new Counter({
     name: 'lts_gateway_refusals_total',
-    help: 'Requests and calls to LTS that were refused because of load, by reason. Each starts at 0.',
+    help: 'Requests and calls to LTS that were refused because of load or a shutdown, by reason. Each starts at 0.',
     labelNames: ['reason'],
     registers,
   });
   for (const reason of REFUSAL_REASONS) refusals.inc({ reason }, 0);
+  registerOlderNames(refusals, registers);
+  const build = { version: VERSION, node: process.version };
+  new Gauge({
+    name: 'lts_gateway_build_info',
+    help: 'Always 1: the versions of the gateway and of Node.js are its labels.',
+    labelNames: ['version', 'node'],
+    registers,
+  }).set(build, 1);
   return {
     registry,
-    rateLimited,
     refusals,
     requests: new Counter({
       name: 'lts_gateway_requests_total',
@@ -88,16 +73,37 @@ export function createMetrics() {
       help: 'Calls to LTS not yet answered.',
       registers,
     }),
-    callsRefused: new Counter({
-      name: 'lts_gateway_upstream_calls_refused_total',
-      help: 'Calls to LTS not made, by reason: circuit_open or too_many_in_flight.',
-      labelNames: ['reason'],
-      registers,
-    }),
     circuitState: new Gauge({
       name: 'lts_gateway_circuit_state',
       help: 'Circuit to LTS: 0 closed, 1 half open (one call tries), 2 open (no call is made).',
       registers,
     }),
   };
+}
+
+/** Counters that dashboards may still use. They have the counts of `lts_gateway_refusals_total`, and are set from it. */
+function registerOlderNames(refusals: Counter<'reason'>, registers: Registry[]): void {
+  const register = (name: string, label: string, reasons: Partial<Record<RefusalReason, string>>) =>
+    new Counter({
+      name,
+      help: `Deprecated, use lts_gateway_refusals_total: ${Object.keys(reasons).join(', ')}.`,
+      labelNames: [label],
+      registers,
+      async collect() {
+        this.reset();
+        const { values } = await refusals.get();
+        for (const { labels, value } of values) {
+          const olderName = reasons[labels.reason as RefusalReason];
+          if (olderName !== undefined) this.inc({ [label]: olderName }, value);
+        }
+      },
+    });
+  register('lts_gateway_rate_limited_total', 'by', {
+    rate_limit_token: 'token',
+    rate_limit_address: 'address',
+  });
+  register('lts_gateway_upstream_calls_refused_total', 'reason', {
+    circuit_open: 'circuit_open',
+    calls_in_flight: 'too_many_in_flight',
+  });
 }

@@ -9,6 +9,7 @@ import {
 } from '@opentelemetry/resources';
 import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import type { Logger } from 'pino';
+import { VERSION } from './version.ts';
 
 /** Time to send one batch of spans, in milliseconds: the process waits for the last one before it exits. */
 const EXPORT_TIMEOUT_MS = 2_000;
@@ -25,7 +26,7 @@ export function startSdk(endpoint: string, log: Logger): () => Promise<void> {
   });
   const provider = new TracerProvider({
     resource: defaultResource()
-      .merge(resourceFromAttributes({ 'service.name': 'lts-gateway' }))
+      .merge(resourceFromAttributes({ 'service.name': 'lts-gateway', 'service.version': VERSION }))
       .merge(detectResources({ detectors: [envDetector] })),
     spanProcessors: [new BatchSpanProcessor({ exporter, exportTimeoutMillis: EXPORT_TIMEOUT_MS })],
   });

@@ -1,17 +1,18 @@
 import fc from 'fast-check';
 import type { GatewayProcess } from '../soak/gateway-process.ts';
 import type { HttpClient } from '../soak/http-client.ts';
+import type { LtsStub } from '../soak/lts-stub.ts';
 import type { Report } from '../soak/report.ts';
-
-/** Not that of the honest callers, so that limits for each address count them separately. */
-export const ATTACKER_ADDRESS = '127.0.0.2';
+import type { Source } from './sources.ts';
 
 /** Makes the gateway accept a GET: Apollo Server's CSRF prevention requires a header that HTML forms cannot send. */
 export const CSRF_HEADERS = { 'apollo-require-preflight': '1' };
 
 export interface AttackContext {
   readonly gateway: GatewayProcess;
-  /** Sends from `ATTACKER_ADDRESS`. */
+  readonly lts: LtsStub;
+  readonly source: Source;
+  /** Sends from the source. */
   readonly attacker: HttpClient;
   readonly report: Report;
 }
@@ -33,6 +34,18 @@ export async function minCpuMs(gateway: GatewayProcess, send: () => Promise<void
     min = Math.min(min, (await gateway.cpuMs()) - before);
   }
   return min;
+}
+
+/** @returns a function that ends it, and returns the maximum in bytes; 0 where there is no `/proc` */
+export function measureMaxResident(gateway: GatewayProcess): () => number {
+  let max = 0;
+  const timer = setInterval(() => {
+    max = Math.max(max, gateway.residentBytes() || 0);
+  }, 50);
+  return () => {
+    clearInterval(timer);
+    return max;
+  };
 }
 
 /** Calls `send` `total` times, `concurrency` at a time. */

@@ -1,6 +1,7 @@
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ATTACKER_ADDRESS, type AttackContext } from './attack.ts';
+import type { AttackContext } from './attack.ts';
+import { openConnections, type RawConnections, rawRequest } from './raw-connections.ts';
 
 const WAITING_CONNECTIONS = 700;
 const DRIPPING_CONNECTIONS = 50;
@@ -18,53 +19,40 @@ const MAX_OPEN_MS = 65_000;
 const LIST = JSON.stringify({ query: '{logStreams(projectId:"p",groupId:"large"){id name createdAt}}' });
 
 /** Many connections from one address that send slowly or do not read: the gateway must close each of them. */
-export async function attackSlowly({ gateway, report }: AttackContext): Promise<void> {
-  const port = Number(new URL(gateway.url).port);
-  const open = (count: number, begin: (socket: Socket) => void) =>
-    Array.from({ length: count }, () => {
-      const socket = connect({ host: '127.0.0.1', port, localAddress: ATTACKER_ADDRESS });
-      socket.on('error', () => {});
-      begin(socket);
-      return socket;
-    });
-  const withoutBody = open(WAITING_CONNECTIONS - DRIPPING_CONNECTIONS - UNREAD_CONNECTIONS, (socket) =>
-    socket.write(rawPost('{', { length: 99 })),
+export async function attackSlowly(context: AttackContext): Promise<void> {
+  const { report } = context;
+  const open = (count: number, begin: (socket: Socket) => void) => openConnections(context, count, begin);
+  const withoutBody = await open(WAITING_CONNECTIONS - DRIPPING_CONNECTIONS - UNREAD_CONNECTIONS, (socket) =>
+    socket.write(rawRequest('{', { length: 99 })),
   );
-  const dripping = open(DRIPPING_CONNECTIONS, (socket) => {
-    socket.write(rawPost('{', { length: 99 }));
+  const dripping = await open(DRIPPING_CONNECTIONS, (socket) => {
+    socket.write(rawRequest('{', { length: 99 }));
     const timer = setInterval(() => socket.write(' '), DRIP_INTERVAL_MS);
     socket.once('close', () => clearInterval(timer));
   });
-  const unread = open(UNREAD_CONNECTIONS, (socket) =>
-    socket.write(rawPost(LIST).repeat(9) + rawPost(LIST, { headers: 'Connection: close\r\n' })),
+  const unread = await open(UNREAD_CONNECTIONS, (socket) => {
+    socket.pause();
+    socket.write(rawRequest(LIST).repeat(9) + rawRequest(LIST, { headers: { Connection: 'close' } }));
+  });
+  const withGarbage = await open(GARBAGE_CONNECTIONS, (socket) =>
+    socket.write(`${rawRequest('{"query":"{__typename}"}')}garbage\r\n\r\n`),
   );
-  const withGarbage = open(GARBAGE_CONNECTIONS, (socket) =>
-    socket.write(`${rawPost('{"query":"{__typename}"}')}garbage\r\n\r\n`),
-  );
-  const pipelining = open(1, (socket) => socket.write(rawPost(LIST).repeat(400)));
-  const all = [...withoutBody, ...dripping, ...unread, ...withGarbage, ...pipelining];
-  const closed = new Set<Socket>();
-  for (const socket of all) socket.once('close', () => closed.add(socket));
+  const pipelining = await open(1, (socket) => socket.write(rawRequest(LIST).repeat(400)));
+  const all = [withoutBody, dripping, unread, withGarbage, pipelining];
   await sleep(MAX_OPEN_MS);
   // Node.js notices the end of a connection only after reading the data before it.
-  for (const socket of all) socket.resume();
+  for (const { sockets } of all) for (const socket of sockets) socket.resume();
   await sleep(1_000);
-  const stillOpen = (sockets: Socket[]) => sockets.filter((socket) => !closed.has(socket)).length;
+  const stillOpen = (...some: RawConnections[]) =>
+    some.reduce((sum, { sockets, closed }) => sum + sockets.length - closed.size, 0);
   report.print(
     'connections',
     `${WAITING_CONNECTIONS} that wait from one address, ${GARBAGE_CONNECTIONS} that send garbage, one with 400 requests at once`,
   );
   report.print(
     `open after ${MAX_OPEN_MS / 1_000} s`,
-    `${stillOpen(withoutBody)} without a body, ${stillOpen(dripping)} whose bodies drip, ${stillOpen([...unread, ...pipelining])} unread, ${stillOpen(withGarbage)} with garbage`,
+    `${stillOpen(withoutBody)} without a body, ${stillOpen(dripping)} whose bodies drip, ${stillOpen(unread, pipelining)} unread, ${stillOpen(withGarbage)} with garbage`,
   );
-  if (stillOpen(all) > 0) report.fail(`${stillOpen(all)} slow connections are still open`);
-  for (const socket of all) socket.destroy();
-}
-
-function rawPost(body: string, { length = body.length, headers = '' } = {}): string {
-  return (
-    'POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nX-Auth-Token: token-of-attacker\r\n' +
-    `Content-Length: ${length}\r\n${headers}\r\n${body}`
-  );
+  if (stillOpen(...all) > 0) report.fail(`${stillOpen(...all)} slow connections are still open`);
+  for (const connections of all) connections.destroy();
 }

@@ -8,20 +8,17 @@ import { TEXTS } from '../../examples/web/src/texts.ts';
 import { type EmbeddedLts, startEmbeddedLts } from '../../src/embedded-lts/embedded-lts.ts';
 import { DEMO } from '../../src/embedded-lts/store.ts';
 import { errorBody } from '../../src/http/error-replies.ts';
+import { overloaded } from '../../src/lts/failure.ts';
 import { LtsClient } from '../../src/lts/lts-client.ts';
-import { overloaded } from '../../src/lts/lts-failure.ts';
 import { createLtsTransport } from '../../src/lts/lts-transport.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { type RunningGateway, startGateway, TOKEN } from '../support/gateway.ts';
 import { type PageServer, startPageServer } from '../support/page-server.ts';
 import { until } from '../support/until.ts';
 import { hasChromium, launchChromium } from './chromium.ts';
+import { EXAMPLE, hasFocus, inspectPage, isFocused, openExample, PATIENCE_MS } from './example-page.ts';
 
 jest.setTimeout(120_000);
-/** For what a browser does on a busy machine. */
-const PATIENCE_MS = 30_000;
-
-const EXAMPLE = 'examples/web';
 const { projectId, groupId, otherGroupId } = DEMO;
 
 const LOOKS = [
@@ -76,20 +73,9 @@ let errors: string[];
     beforeEach(async () => {
       lts.store.reset();
       refusesCallsFor = null;
-      Object.assign(server, { gateway: gateway.url, token: null, refusal: null });
+      Object.assign(server, { gateway: gateway.url, token: null, refusal: null, dropsResponseTo: null });
       server.requests.length = 0;
-      const { locale, width, colorScheme } = look;
-      context = await browser.newContext({ locale, colorScheme, viewport: { width, height: 850 } });
-      context.setDefaultTimeout(PATIENCE_MS);
-      page = await context.newPage();
-      errors = [];
-      page.on('pageerror', (error) => errors.push(error.message));
-      page.on('console', (message) => {
-        const isExpected = message.text().startsWith('Failed to load resource');
-        if (['error', 'warning'].includes(message.type()) && !isExpected) errors.push(message.text());
-      });
-      await page.clock.install();
-      await page.goto(server.url);
+      ({ context, page, errors } = await openExample(browser, server.url, look));
     });
 
     test('creates a log stream by keyboard alone, and the list has it without another request', async () => {
@@ -130,6 +116,33 @@ let errors: string[];
       expect(await page.getByLabel(texts.token).inputValue()).toBe('');
     });
 
+    test('shows a create as done that the browser has sent twice by itself', async () => {
+      await signIn();
+      lts.calls.clear();
+      server.dropsResponseTo = 'CreateLogStream';
+      await create('orders', '14');
+      await status(texts.created('orders')).waitFor();
+      await item('orders').getByText(texts.days(14)).waitFor();
+      const sent = server.requests.filter(({ operationName }) => operationName === 'CreateLogStream');
+      expect(sent).toHaveLength(2);
+      expect(lts.calls.get('CreateLogStream')).toBe(2);
+    });
+
+    test.each([
+      ['yesterday', 86_400_000],
+      ['a minute ago', 60_000],
+    ])("does not take what somebody else created %s for the user's own", async (_, agoMs) => {
+      await signIn();
+      const stream = lts.store.addStream(lts.store.groupOf(groupId), {
+        log_stream_name: 'orders',
+        ttl_in_days: 14,
+      });
+      stream.creation_time -= agoMs;
+      await create('orders', '14');
+      await page.getByRole('button', { name: texts.open('orders') }).waitFor();
+      expect(await status(texts.created('orders')).count()).toBe(0);
+    });
+
     test('shows the log streams of the log group that is chosen', async () => {
       lts.store.addStream(lts.store.groupOf(otherGroupId), { log_stream_name: 'taps' });
       await signIn();
@@ -154,7 +167,8 @@ let errors: string[];
 
     test('opens the log stream that already has the name', async () => {
       await signIn();
-      lts.store.addStream(lts.store.groupOf(groupId), { log_stream_name: 'orders' }); // not in the list yet
+      const stream = lts.store.addStream(lts.store.groupOf(groupId), { log_stream_name: 'orders' }); // not in the list yet
+      stream.creation_time -= 60_000;
       await create('orders');
       await hasFieldError(texts.name, messages['code.LTS.0205']);
       await inspect('already-exists');
@@ -345,6 +359,21 @@ let errors: string[];
       await status(texts.created('orders')).waitFor();
     });
 
+    test('shows what became of a create inside of the window, also below a long list', async () => {
+      const group = lts.store.groupOf(groupId);
+      for (let number = 0; number < 40; number += 1)
+        lts.store.addStream(group, { log_stream_name: `stream-${number}` });
+      await signIn();
+      await loseOutcome('after');
+      await isInWindow(page.getByText(messages['outcome.logStream.unknown']));
+      await page.getByRole('button', { name: texts.lookAgain }).click();
+      await isInWindow(status(texts.wasCreated('orders')));
+      await create('newer');
+      await isInWindow(status(texts.created('newer')));
+      await create('access');
+      await isInWindow(page.getByText(messages['code.LTS.0205']));
+    });
+
     test('changes the language, and keeps what was typed', async () => {
       await signIn();
       await create('_orders');
@@ -388,6 +417,15 @@ let errors: string[];
       lts.faults.clear();
     }
 
+    async function isInWindow(locator: Locator): Promise<void> {
+      await locator.waitFor();
+      const isInside = (element: any) => {
+        const { top, bottom } = element.getBoundingClientRect();
+        return top >= 0 && bottom <= element.ownerDocument.documentElement.clientHeight;
+      };
+      await until(() => locator.evaluate(isInside), PATIENCE_MS);
+    }
+
     async function hasFieldError(label: string, message: string): Promise<void> {
       const field = page.getByLabel(label);
       await page.getByText(message).waitFor();
@@ -397,30 +435,12 @@ let errors: string[];
       expect(described).toContain(message);
     }
 
-    /** Checks the page as it is now, and saves a picture of it in the folder `SCREENSHOTS`, if that is set. */
-    async function inspect(name: string): Promise<void> {
-      const folder = process.env.SCREENSHOTS;
-      if (folder) {
-        const file = `${folder}/${name}-${look.language}-${look.width}-${look.colorScheme}.png`;
-        await page.screenshot({ path: file, fullPage: true });
-      }
-      if (!(await page.evaluate('"axe" in window')))
-        await page.addScriptTag({ path: `${EXAMPLE}/node_modules/axe-core/axe.min.js` });
-      const { violations } = (await page.evaluate('axe.run()')) as {
-        violations: { id: string; nodes: any[] }[];
-      };
-      expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
-      expect(await page.evaluate(TOO_WIDE_OR_SMALL)).toEqual([]);
-    }
+    const inspect = (name: string) => inspectPage(page, name, look, true);
   });
 
   const item = (name: string): Locator => page.locator('details').filter({ hasText: name });
   const status = (text: string): Locator => page.getByRole('status').getByText(text, { exact: true });
   const alert = (text: string): Locator => page.getByRole('alert').getByText(text);
-
-  const isFocused = (locator: Locator) =>
-    locator.evaluate((element: any) => element === element.ownerDocument.activeElement);
-  const hasFocus = (locator: Locator) => until(async () => Boolean(await isFocused(locator)), PATIENCE_MS);
 
   async function tabTo(locator: Locator): Promise<void> {
     for (let presses = 0; presses < 20; presses += 1) {
@@ -430,53 +450,50 @@ let errors: string[];
     throw new Error(`the Tab key does not reach ${locator}`);
   }
 
-  test('one command starts the gateway and the page, filled in, and a signal ends both', async () => {
-    const port = await freePort();
-    const { LTS_REGION: _, LTS_ENDPOINT: __, ...env } = process.env;
-    const child = spawn(process.execPath, [`${EXAMPLE}/start.js`], {
-      env: { ...env, NODE_ENV: 'development', PORT: String(port), NO_COLOR: '1' },
-    });
-    const exited = once(child, 'exit');
-    let output = '';
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
-    try {
-      const address = () => /The example page: open (http:\S+)/.exec(output)?.[1];
-      await until(() => address() !== undefined, PATIENCE_MS);
-      context = await browser.newContext();
-      context.setDefaultTimeout(PATIENCE_MS);
-      page = await context.newPage();
-      errors = [];
-      await page.goto(String(address()));
-      await until(async () => (await page.getByLabel('Project ID').inputValue()) === projectId, PATIENCE_MS);
-      expect(await page.getByLabel('IAM token').inputValue()).toBe(DEMO.token);
-      const response = await fetch(new URL('/graphql', address()), {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', 'x-auth-token': DEMO.token },
-        body: JSON.stringify({ query: `{ logGroups(projectId: "${projectId}") { name } }` }),
+  test.each(['SIGINT', 'SIGTERM'] as const)(
+    'one command starts the gateway and the page, filled in, and %s ends both',
+    async (signal) => {
+      const port = await freePort();
+      const { LTS_REGION: _, LTS_ENDPOINT: __, ...env } = process.env;
+      // What `npm run example` does after the build, in a shell as well: npm signals the shell alone.
+      const { example } = JSON.parse(readFileSync('package.json', 'utf8')).scripts;
+      const child = spawn('sh', ['-c', `true && ${example.split(' && ').at(-1)}`], {
+        env: { ...env, NODE_ENV: 'development', PORT: String(port), NO_COLOR: '1' },
       });
-      expect(await response.json()).toEqual({
-        data: { logGroups: [{ name: 'web-shop' }, { name: 'mobile-app' }] },
-      });
-      child.kill('SIGINT');
-      expect(await exited).toEqual([0, null]);
-    } finally {
-      child.kill('SIGKILL');
-    }
-  });
+      const exited = once(child, 'exit');
+      let output = '';
+      for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
+      try {
+        const address = () => /The example page: open (http:\S+)/.exec(output)?.[1];
+        await until(() => address() !== undefined, PATIENCE_MS);
+        context = await browser.newContext();
+        context.setDefaultTimeout(PATIENCE_MS);
+        page = await context.newPage();
+        errors = [];
+        await page.goto(String(address()));
+        await until(
+          async () => (await page.getByLabel('Project ID').inputValue()) === projectId,
+          PATIENCE_MS,
+        );
+        expect(await page.getByLabel('IAM token').inputValue()).toBe(DEMO.token);
+        const response = await fetch(new URL('/graphql', address()), {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', 'x-auth-token': DEMO.token },
+          body: JSON.stringify({ query: `{ logGroups(projectId: "${projectId}") { name } }` }),
+        });
+        expect(await response.json()).toEqual({
+          data: { logGroups: [{ name: 'web-shop' }, { name: 'mobile-app' }] },
+        });
+        child.kill(signal);
+        expect(await exited).toEqual([signal === 'SIGTERM' ? 143 : 0, null]); // 143 is Vite's
+        for (const url of [`http://127.0.0.1:${port}/livez`, String(address())])
+          await expect(fetch(url)).rejects.toThrow('fetch failed');
+      } finally {
+        child.kill('SIGKILL');
+      }
+    },
+  );
 });
-
-/** Describes what is wider than the window, and text that is smaller than 14 px. */
-const TOO_WIDE_OR_SMALL = `(() => {
-  const { scrollWidth, clientWidth } = document.documentElement;
-  const small = [...document.querySelectorAll('body *')].filter((element) => {
-    const hasText = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
-    return hasText && Number.parseFloat(getComputedStyle(element).fontSize) < 14;
-  });
-  return [
-    ...(scrollWidth > clientWidth ? [\`\${scrollWidth} px wide\`] : []),
-    ...small.map((element) => element.outerHTML),
-  ];
-})()`;
 
 const secondsIn = (text: string | null) => Number.parseInt(/\d+/.exec(text ?? '')?.[0] ?? '', 10);
 

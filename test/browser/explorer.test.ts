@@ -72,7 +72,7 @@ ifChromium("where Sandbox's script cannot be loaded,", () => {
       "This is GraphiQL, because Apollo Sandbox could not be loaded from Apollo's servers.",
     );
     await executeButton(page).waitFor();
-    expect(await tabs(page)).toEqual(['CreateLogStream', 'LogStreams', 'LogGroups']);
+    expect(await tabs(page)).toEqual(['CreateLogStream', 'LogStreams', 'LogGroups', 'Logs']);
 
     await run(page, 'LogStreamCreated');
     await run(page, 'ALREADY_EXISTS');
@@ -161,7 +161,7 @@ ifChromium('with EXPLORER=graphiql,', () => {
     const { page, elsewhere, errors } = await open('graphiql', refuse);
     await run(page, 'LogStreamCreated');
     expect(await notice(page).isHidden()).toBe(true);
-    await page.getByRole('tab', { name: 'LogStreams' }).click();
+    await page.getByRole('tab', { name: 'LogStreams', exact: true }).click();
     // GraphiQL takes the new tab's operation a moment after it shows the tab, and keeps it a moment later.
     await until(async () => {
       const stored = await page.evaluate("sessionStorage.getItem('graphiql:tabState')");
@@ -169,10 +169,30 @@ ifChromium('with EXPLORER=graphiql,', () => {
     }, 30_000);
 
     await page.reload();
-    await run(page, 'my-first-log-stream');
-    expect(await tabs(page)).toEqual(['CreateLogStream', 'LogStreams', 'LogGroups']);
+    await run(page, 'my-second-log-stream');
+    expect(await tabs(page)).toEqual(['CreateLogStream', 'LogStreams', 'LogGroups', 'Logs']);
     expect(new URL(page.url()).search).toBe('');
     expect(elsewhere).toEqual([]);
+    expect(errors).toEqual([]);
+  });
+
+  test('its tab Logs shows logs', async () => {
+    const { page, errors } = await open('graphiql', refuse);
+    await page.getByRole('tab', { name: 'Logs', exact: true }).click();
+    await page.locator('.graphiql-query-editor .view-lines', { hasText: 'query Logs' }).waitFor();
+    await run(page, '"content"');
+    expect(errors).toEqual([]);
+  });
+
+  test('one click on another tab shows its operation, and a new tab has the token', async () => {
+    const { page, errors } = await open('graphiql', refuse);
+    await page.getByRole('tab', { name: 'LogGroups' }).click();
+    const editor = (name: string) => page.locator(`.graphiql-${name} .view-lines`);
+    await editor('query-editor').filter({ hasText: 'query LogGroups' }).waitFor();
+    await page.getByRole('button', { name: 'New tab' }).click();
+    await page.getByRole('button', { name: 'Headers' }).click();
+    await editor('editor').filter({ hasText: DEMO.token }).waitFor();
+    expect(await editor('query-editor').textContent()).toBe('');
     expect(errors).toEqual([]);
   });
 });

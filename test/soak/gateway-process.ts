@@ -35,6 +35,8 @@ export interface GatewayProcess {
   /** Not deleted, for the analysis of failures. */
   readonly logFile: string;
   hasExited(): boolean;
+  /** Resident memory in bytes, without its event loop; NaN where there is no `/proc`, or the process has ended. */
+  residentBytes(): number;
   memory(): Promise<MemoryUsage>;
   /** CPU time of all its threads so far, to the microsecond. Waits for its event loop. */
   cpuMs(): Promise<number>;
@@ -92,6 +94,7 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
     url,
     logFile,
     hasExited,
+    residentBytes: () => readResidentBytes(child.pid),
     memory: () => measureMemory(child),
     cpuMs: () => measureCpuMs(child),
     cpuSeconds: () => readCpuSeconds(child.pid),
@@ -131,6 +134,14 @@ async function measureCpuMs(child: ChildProcess): Promise<number> {
   child.send('cpu');
   const [{ user, system }] = (await reported) as [NodeJS.CpuUsage];
   return (user + system) / 1_000;
+}
+
+function readResidentBytes(pid: number | undefined): number {
+  try {
+    return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
+  } catch {
+    return Number.NaN;
+  }
 }
 
 function readCpuSeconds(pid: number | undefined): number {

@@ -27,11 +27,13 @@ export interface HttpClientOptions {
   readonly deadlineMs?: number;
   /** Source address of the connections. */
   readonly localAddress?: string;
+  /** Sent with every request. */
+  readonly headers?: Record<string, string>;
 }
 
 export function createHttpClient(
   url: string,
-  { connections, deadlineMs, localAddress }: HttpClientOptions,
+  { connections, deadlineMs, localAddress, headers: always = {} }: HttpClientOptions,
 ): HttpClient {
   const agent =
     connections === 0
@@ -65,8 +67,8 @@ export function createHttpClient(
     });
   return {
     post: (body, headers = {}) =>
-      send('POST', '/graphql', { 'content-type': 'application/json', ...headers }, body),
-    get: (path, headers = {}) => send('GET', path, headers),
+      send('POST', '/graphql', { 'content-type': 'application/json', ...always, ...headers }, body),
+    get: (path, headers = {}) => send('GET', path, { ...always, ...headers }),
     close: () => agent.destroy(),
   };
 }

@@ -1,15 +1,35 @@
 import { randomUUID } from 'node:crypto';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+
+export interface LtsStubCall {
+  readonly method: string;
+  readonly projectId: string;
+  /** Empty where the path has none. */
+  readonly groupId: string;
+}
+
+export interface LtsStubReply {
+  readonly status: number;
+  readonly body: string | Buffer;
+  /** How long it waits before it replies, in milliseconds; with `Infinity` it never does. */
+  readonly delayMs?: number;
+  readonly headers?: Record<string, string>;
+}
 
 export interface LtsStub {
   readonly url: string;
   /** Names of all log streams that were created. */
   readonly createdNames: ReadonlySet<string>;
+  /** Calls so far. */
+  calls: number;
+  /** What it replies to some calls; to the others, for which this is `null`, at once and with success. */
+  answer: (call: LtsStubCall) => LtsStubReply | null;
   close(): void;
 }
 
-const listOf = (length: number, tag: Record<string, string>) =>
+/** The body of a list of log streams, as LTS sends it. */
+export const listOf = (length: number, tag: Record<string, string>) =>
   JSON.stringify({
     log_streams: Array.from({ length }, (_, index) => ({
       log_stream_id: randomUUID(),
@@ -39,29 +59,46 @@ export async function startLtsStub(): Promise<LtsStub> {
     request.setEncoding('utf8');
     request.on('data', (chunk: string) => chunks.push(chunk));
     request.on('end', () => {
-      const isCreate = request.method === 'POST';
-      if (isCreate) {
-        createdNames.add((JSON.parse(chunks.join('')) as { log_stream_name: string }).log_stream_name);
+      stub.calls += 1;
+      const { method = '', url = '' } = request;
+      const call = { method, projectId: idIn(url, 'v2'), groupId: idIn(url, 'groups') };
+      const special = stub.answer(call);
+      if (special) return reply(response, special);
+      if (method !== 'POST') {
+        return reply(response, { status: 200, body: LONG_LISTS[call.groupId] ?? SHORT_LIST });
       }
-      const body = isCreate
-        ? `{"log_stream_id":"${randomUUID()}"}`
-        : (LONG_LISTS[groupIdIn(request.url)] ?? SHORT_LIST);
-      response.writeHead(isCreate ? 201 : 200, {
-        'content-type': 'application/json',
-        'content-length': body.length,
-      });
-      response.end(body);
+      createdNames.add((JSON.parse(chunks.join('')) as { log_stream_name: string }).log_stream_name);
+      reply(response, { status: 201, body: `{"log_stream_id":"${randomUUID()}"}` });
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
+  const stub: LtsStub = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     createdNames,
+    calls: 0,
+    answer: () => null,
     close() {
       server.close();
       server.closeAllConnections();
     },
   };
+  return stub;
 }
 
-const groupIdIn = (path = '') => /\/groups\/([^/]+)\/streams$/.exec(path)?.[1] ?? '';
+function reply(response: ServerResponse, { status, body, delayMs = 0, headers = {} }: LtsStubReply): void {
+  if (delayMs === Number.POSITIVE_INFINITY) return;
+  if (delayMs > 0) {
+    setTimeout(() => reply(response, { status, body, headers }), delayMs);
+    return;
+  }
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+    ...headers,
+  });
+  response.end(body);
+}
+
+/** The ID after a segment of a path such as `/v2/p/groups/g/streams`. */
+const idIn = (path: string, segment: string) =>
+  new RegExp(`/${segment}/([^/?]+)(?:/|$)`).exec(path)?.[1] ?? '';

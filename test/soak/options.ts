@@ -1,4 +1,4 @@
-/** Settings of `npm run soak`; CONTRIBUTING.md describes the environment variables. */
+/** Settings of `npm run soak`; docs/development.md describes the environment variables. */
 export interface SoakOptions {
   /** Duration of the load with fault injection, its warm-up included; 0 skips it. */
   readonly seconds: number;

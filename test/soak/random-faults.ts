@@ -4,6 +4,7 @@ import {
   type GatewayRefusal,
   type ReplyFault,
 } from '../../src/embedded-lts/faults.ts';
+import { LOST_REPLIES } from '../support/faults.ts';
 
 /** Fraction of the calls that fail. */
 const FAULT_RATE = 0.05;
@@ -18,16 +19,10 @@ const RANDOM_KINDS: readonly (() => FaultKind | GatewayRefusal)[] = [
   () => ({ kind: 'delay', ms: 1_250 * Math.random() }),
   () => ({ kind: 'cutOff', bytes: Math.floor(60 * Math.random()) }),
   () => ({ kind: 'slowBody', ms: Math.ceil(10 * Math.random()) }),
-  () => ({ kind: 'reset' }),
-  () => ({ kind: 'badGateway' }),
-  () => ({ kind: 'gatewayTimeout' }),
-  () => ({ kind: 'noContent' }),
-  () => ({ kind: 'wrongLength' }),
   () => ({ kind: 'redirect', to: UNUSED_URL }),
   () => ({ kind: 'tooManyRequests', when: 'before' }),
   () => ({ kind: 'missingApi', when: 'before' }),
-  () => ({ kind: 'bigBody' }),
-  () => ({ kind: 'gzipBomb' }),
+  ...LOST_REPLIES.map((fault) => () => fault),
 ];
 
 /** Injects faults of every kind at random, before or after the operation. */

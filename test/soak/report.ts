@@ -1,6 +1,7 @@
-/** Prints the results, one a line, and at the end `PASS` or each reason to `FAIL`. */
+/** Prints the results, one a line, and at the end `PASS` or each reason to `FAIL`, with the title above it. */
 export class Report {
   readonly #failures: string[] = [];
+  #title = '';
   readonly #out: NodeJS.WritableStream;
 
   constructor(out: NodeJS.WritableStream) {
@@ -8,6 +9,7 @@ export class Report {
   }
 
   printTitle(text: string): void {
+    this.#title = text;
     this.#out.write(`\n${text}\n`);
   }
 
@@ -16,7 +18,7 @@ export class Report {
   }
 
   fail(reason: string): void {
-    this.#failures.push(reason);
+    this.#failures.push(this.#title === '' ? reason : `${this.#title}: ${reason}`);
   }
 
   /** @returns the exit code */

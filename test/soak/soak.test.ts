@@ -44,12 +44,12 @@ test('the soak passes on the unchanged gateway', async () => {
 }, 30_000);
 
 test.each<[string, Record<string, string>, RegExp]>([
-  ['responds with wrong IDs', { SOAK_PRELOAD: WRONG_IDS }, /FAIL: \d+ mismatches/],
-  ['leaks memory', { SOAK_PRELOAD: MEMORY_LEAK }, /FAIL: memory grew by more than 20%/],
+  ['responds with wrong IDs', { SOAK_PRELOAD: WRONG_IDS }, /FAIL: Under faults: \d+ mismatches/],
+  ['leaks memory', { SOAK_PRELOAD: MEMORY_LEAK }, /FAIL: Under faults: memory grew by more than 20%/],
   [
     'leaves requests without a response',
     { SOAK_PRELOAD: NO_RESPONSES, SOAK_DEADLINE_MS: '1500' },
-    /FAIL: \d+ requests without an answer/,
+    /FAIL: Under faults: \d+ requests without an answer/,
   ],
 ])(
   'the soak fails on a gateway that %s',

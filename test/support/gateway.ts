@@ -4,10 +4,9 @@ import type { Config } from '../../src/config/config.ts';
 import { type EmbeddedLts, startEmbeddedLts } from '../../src/embedded-lts/embedded-lts.ts';
 import { LtsClient } from '../../src/lts/lts-client.ts';
 import { createLtsTransport } from '../../src/lts/lts-transport.ts';
-import type { ReconcileTimes } from '../../src/lts/reconcile-create.ts';
+import type { SettleTimes } from '../../src/lts/settle.ts';
 import { createGateway } from '../../src/server.ts';
 import { createMetrics, type Metrics } from '../../src/telemetry/metrics.ts';
-import { EDITION } from './edition.ts';
 import { recordOutput, recordToken } from './recorded-output.ts';
 
 export const TOKEN = 'MIIF-secret-token-of-the-caller';
@@ -29,13 +28,15 @@ export interface RunningGateway {
   metrics(): Promise<string>;
   /** Sends an operation, with `TOKEN` unless there are headers. */
   send(query: string, variables?: object, headers?: Record<string, string>): Promise<GraphqlResponse>;
+  /** What SIGTERM does, without its delay. */
+  shutDown(): Promise<void>;
   close(): Promise<void>;
 }
 
-type Settings = Partial<Config> & { reconcileTimes?: ReconcileTimes };
+type Settings = Partial<Config> & { settleTimes?: SettleTimes };
 
 /** Short, so that tests are fast, but enough for a list on a busy machine. */
-const RECONCILE_TIMES: ReconcileTimes = { missingAfterMs: 60, lastListMs: 500 };
+const SETTLE_TIMES: SettleTimes = { missingAfterMs: 60, lastListMs: 500 };
 
 /**
  * Starts a gateway on a free port, without rate limits and with its log in memory.
@@ -50,6 +51,7 @@ export async function startGateway(
   const config = {
     production: false,
     introspection: true,
+    auditReads: false,
     explorer: 'off' as const,
     corsOrigins: [],
     rateLimit: 0,
@@ -70,20 +72,21 @@ export async function startGateway(
     },
   });
   const readiness = { ready: true };
+  const client =
+    typeof lts === 'string'
+      ? new LtsClient(createLtsTransport(lts, config.ltsMaxReplyBytes), {
+          metrics,
+          timeoutMs: config.ltsTimeoutMs,
+          circuitBreaker: (call) => call(false),
+        })
+      : lts;
   const app = await createGateway({
     config,
-    lts:
-      typeof lts === 'string'
-        ? new LtsClient(createLtsTransport(lts, config.ltsMaxReplyBytes), {
-            metrics,
-            timeoutMs: config.ltsTimeoutMs,
-            circuitBreaker: (call) => call(false),
-          })
-        : lts,
+    lts: client,
     log: pino({ level: 'trace' }, sink),
     metrics,
     readiness,
-    reconcileTimes: settings.reconcileTimes ?? RECONCILE_TIMES,
+    settleTimes: settings.settleTimes ?? SETTLE_TIMES,
   });
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
   return {
@@ -102,16 +105,21 @@ export async function startGateway(
       const { data, errors } = JSON.parse(text);
       return { status: response.status, headers: response.headers, data, errors, text };
     },
+    async shutDown() {
+      client.drain(config.ltsTimeoutMs);
+      await app.connections.end(config.ltsTimeoutMs + 4_000);
+      await app.close();
+    },
     close: () => app.close(),
   };
 }
 
-/** Starts a gateway and an embedded LTS for it, of the edition that this run of the tests is for. */
+/** Starts a gateway and an embedded LTS for it. */
 export async function startGatewayOnEmbeddedLts(
   settings: Settings = {},
   options: Parameters<typeof startEmbeddedLts>[0] = {},
 ): Promise<{ gateway: RunningGateway; lts: EmbeddedLts; close(): Promise<void> }> {
-  const lts = await startEmbeddedLts({ edition: EDITION, ...options });
+  const lts = await startEmbeddedLts(options);
   const gateway = await startGateway(lts.url, settings);
   return {
     gateway,

@@ -14,6 +14,8 @@ export interface PageServer {
   gateway: string;
   /** Sent in place of the token of the page, unless it is null. */
   token: string | null;
+  /** The operation whose next response is dropped: the gateway has answered, and the connection of the page is reset. */
+  dropsResponseTo: string | null;
   /** The response to the next request to /graphql, in place of the gateway's. */
   refusal: { readonly status: number; readonly body: object } | null;
   close(): Promise<void>;
@@ -56,7 +58,13 @@ export async function startPageServer(folder: string, gateway: string): Promise<
       method: 'POST',
       headers: { ...headers, ...(token && { 'x-auth-token': token }) },
     });
+    const isDropped = running.requests.at(-1)?.operationName === running.dropsResponseTo;
+    if (isDropped) running.dropsResponseTo = null;
     sent.on('response', (answer) => {
+      if (isDropped) {
+        answer.resume().on('end', () => incoming.socket.resetAndDestroy());
+        return;
+      }
       response.writeHead(answer.statusCode ?? 502, answer.headers);
       answer.pipe(response);
     });
@@ -72,6 +80,7 @@ export async function startPageServer(folder: string, gateway: string): Promise<
     gateway,
     token: null,
     refusal: null,
+    dropsResponseTo: null,
     async close() {
       server.close();
       server.closeAllConnections();

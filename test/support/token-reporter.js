@@ -16,7 +16,8 @@ export default class TokenReporter {
 
   constructor(config) {
     process.env.OUTPUT_OF_WHOLE_RUN = this.#folder; // the workers inherit it
-    this.#isWholeRun = config.nonFlagArgs.length === 0 && !config.testNamePattern;
+    const { nonFlagArgs, testPathPatterns, testNamePattern } = config;
+    this.#isWholeRun = nonFlagArgs.length === 0 && !testPathPatterns.isSet() && !testNamePattern;
   }
 
   onTestResult(_test, { console, failureMessage, testResults }) {

@@ -5,6 +5,7 @@ import {
   type CreateLogStreamInput,
   type LogGroupFieldsFragment,
 } from '../../../clients/typescript/operations.ts';
+import { isOwn } from '../../../clients/web/create-log-stream.ts';
 import { FailureMessage } from './FailureMessage.tsx';
 import { Field } from './Field.tsx';
 import { failureOf } from './failure.ts';
@@ -16,6 +17,8 @@ interface CreateLogStreamProps {
   readonly group: LogGroupFieldsFragment;
   /** Requests the list of log streams once more. */
   readonly readAgain: () => Promise<readonly LogStreamName[]>;
+  /** What to say about the create that succeeded last. */
+  readonly done: string;
   readonly onSend: () => void;
   /** @param done what to say about it */
   readonly onOpen: (stream: LogStreamName, done: string) => void;
@@ -24,12 +27,15 @@ interface CreateLogStreamProps {
 }
 
 export function CreateLogStream(props: CreateLogStreamProps) {
-  const { projectId, group, readAgain, onSend, onOpen, onCreated } = props;
+  const { projectId, group, readAgain, done, onSend, onOpen, onCreated } = props;
   const texts = useTexts();
   const [create, { data, error, loading, reset }] = useMutation(CreateLogStreamDocument);
   const [sentName, setSentName] = useState('');
   const [look, setLook] = useState<'looking' | 'missing'>();
   const form = useRef<HTMLFormElement>(null);
+  const feedback = useRef<HTMLDivElement>(null);
+  /** The input of which it is not known whether it has taken effect, and since when. */
+  const firstSent = useRef({ input: '', at: 0 });
   useLanguageChange(() => {
     if (loading) return;
     reset();
@@ -40,8 +46,12 @@ export function CreateLogStream(props: CreateLogStreamProps) {
   const ltsError = result?.__typename === 'LtsError' ? result : undefined;
   const failure = failureOf(texts, error, ltsError);
   useEffect(() => {
-    if (data || error) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
-  }, [data, error]);
+    if (!data && !error && !done && !look) return;
+    const invalid = form.current?.querySelector<HTMLElement>('[aria-invalid="true"]');
+    // On a phone, what is below the button is often outside of the window.
+    if (invalid) invalid.focus();
+    else feedback.current?.scrollIntoView({ block: 'nearest' });
+  }, [data, error, done, look]);
 
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
@@ -50,12 +60,26 @@ export function CreateLogStream(props: CreateLogStreamProps) {
     onSend();
     setSentName(input.name);
     setLook(undefined);
+    const text = JSON.stringify({ group: group.id, input });
+    if (firstSent.current.input !== text) firstSent.current = { input: text, at: performance.now() };
     const variables = { projectId, groupId: group.id, input };
     const response = await create({ variables }).catch(() => undefined); // the failure is in `error`
     const created = response?.data?.createLogStream;
-    if (created?.__typename !== 'LogStreamCreated') return;
-    form.current?.reset();
-    onCreated(texts.created(input.name), created.logGroup !== null);
+    if (created?.__typename === 'LogStreamCreated') {
+      end(created.logGroup !== null);
+    } else if (created?.__typename === 'LtsError' && isOwn(created, firstSent.current.at)) {
+      // The browser has sent the create again by itself, or the user has after a lost connection.
+      reset();
+      end(false);
+    } else if (created?.__typename === 'LtsError' && created.outcome === 'NOT_APPLIED') {
+      firstSent.current = { input: '', at: 0 };
+    }
+
+    function end(isListed: boolean) {
+      firstSent.current = { input: '', at: 0 };
+      form.current?.reset();
+      onCreated(texts.created(input.name), isListed);
+    }
   }
 
   async function lookAgain() {
@@ -99,32 +123,36 @@ export function CreateLogStream(props: CreateLogStreamProps) {
           {loading ? texts.creating : texts.create}
         </button>
       </form>
-      {failure && (
-        <FailureMessage failure={failure} onRetry={sendAgain}>
-          {existing && (
-            <button
-              type="button"
-              onClick={() => {
-                reset();
-                onOpen(existing, '');
-              }}
-            >
-              {texts.open(existing.name)}
-            </button>
-          )}
-          {ltsError?.outcome === 'UNKNOWN' && (
-            <button type="button" aria-disabled={look === 'looking'} onClick={lookAgain}>
-              {look === 'looking' ? texts.looking : texts.lookAgain}
-            </button>
-          )}
-          {look === 'missing' && (
-            <button type="button" onClick={sendAgain}>
-              {texts.createAgain}
-            </button>
-          )}
-        </FailureMessage>
-      )}
-      <p role="status">{look === 'missing' && texts.notInList(sentName)}</p>
+      <div className="feedback" ref={feedback}>
+        {failure && (
+          <FailureMessage failure={failure} onRetry={sendAgain}>
+            {existing && (
+              <button
+                type="button"
+                onClick={() => {
+                  reset();
+                  onOpen(existing, '');
+                }}
+              >
+                {texts.open(existing.name)}
+              </button>
+            )}
+            {ltsError?.outcome === 'UNKNOWN' && (
+              <button type="button" aria-disabled={look === 'looking'} onClick={lookAgain}>
+                {look === 'looking' ? texts.looking : texts.lookAgain}
+              </button>
+            )}
+            {look === 'missing' && (
+              <button type="button" onClick={sendAgain}>
+                {texts.createAgain}
+              </button>
+            )}
+          </FailureMessage>
+        )}
+        <p role="status" className={done && 'done'}>
+          {look === 'missing' ? texts.notInList(sentName) : done}
+        </p>
+      </div>
     </section>
   );
 }

@@ -1,5 +1,6 @@
 import { ApolloClient, ApolloLink, HttpLink, InMemoryCache } from '@apollo/client';
 import { SetContextLink } from '@apollo/client/link/context';
+import { relayStylePagination } from '@apollo/client/utilities';
 import { tap } from 'rxjs';
 import possibleTypes from '../../../clients/possible-types.json';
 
@@ -34,8 +35,13 @@ export function createApolloClient({ token }: Session, onUnauthenticated: () => 
     link: ApolloLink.from([watchSession, headers, new HttpLink({ uri: '/graphql' })]),
     cache: new InMemoryCache({
       possibleTypes,
-      // A list from the gateway is complete: it replaces the one in the cache.
-      typePolicies: { LogGroup: { fields: { logStreams: { merge: false } } } },
+      typePolicies: {
+        // A list from the gateway is complete: it replaces the one in the cache.
+        LogGroup: { fields: { logStreams: { merge: false } } },
+        LogStream: {
+          fields: { logs: pagesOfLogs(), logHistogram: { merge: false }, logContext: { merge: false } },
+        },
+      },
     }),
   });
 }
@@ -46,4 +52,19 @@ function isUnauthenticated({ data, errors }: ApolloLink.Result): boolean {
     (errors ?? []).some((error) => error.extensions?.code === 'UNAUTHENTICATED') ||
     Object.values(data ?? {}).some((result) => result?.kind === 'UNAUTHENTICATED')
   );
+}
+
+/** All pages of a search are one list, which the first page of a new search replaces. */
+function pagesOfLogs(): ReturnType<typeof relayStylePagination> {
+  const policy = relayStylePagination(['search']);
+  const { merge } = policy;
+  if (typeof merge !== 'function') return policy;
+  return {
+    ...policy,
+    merge(existing, incoming, options) {
+      // A page that comes after its search was begun anew is not the next one of what is shown.
+      const isLate = existing && options.args?.after && options.args.after !== existing.pageInfo.endCursor;
+      return isLate ? existing : merge(existing, incoming, options);
+    },
+  };
 }

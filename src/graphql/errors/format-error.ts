@@ -1,30 +1,25 @@
 import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { LtsFailure } from '../../lts/lts-failure.ts';
-import { type Language, sentenceAbout, translate } from '../../messages/messages.ts';
-import { asLimitError } from './limit-error.ts';
-import { inputErrorsOf, localizedMessageOf } from './localized-message.ts';
+import { LIMITS } from '../../limits.ts';
+import { LtsFailed, type LtsFailure } from '../../lts/failure.ts';
+import { sentenceAbout, translate } from '../../messages/messages.ts';
+import type { RequestContext } from '../../request-context.ts';
+import { inputErrorsOf, localizedMessageOf, messageOf } from './localized-message.ts';
+
+/** Where a formatted error has the failure of LTS that it is about, for `localize`. No JSON has what a symbol names. */
+const FAILURE = Symbol('failure');
 
 /**
  * Apollo Server's `formatError`. A failure of LTS in a query gets the fields of `LtsError` as extensions, a bug of ours
  * is masked, an exceeded limit gets its code, and what Apollo Server cannot read is not called a bug. Other errors of
- * GraphQL (syntax, validation) stay as they are. What depends on the language is not known here: see `localize`.
+ * GraphQL (syntax, validation) stay as they are. What depends on the caller is not known here: see `localize`.
  */
 export function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
   const cause = unwrapResolverError(error);
-  if (cause instanceof LtsFailure) {
-    return {
-      ...formatted,
-      message: cause.message,
-      extensions: {
-        code: cause.kind,
-        ltsCode: cause.code,
-        httpStatus: cause.httpStatus,
-        isRetryable: cause.isRetryable,
-        retryAfterSeconds: cause.retryAfterSeconds,
-        ltsRequestId: cause.ltsRequestId,
-      },
-    };
+  if (cause instanceof LtsFailed) {
+    const { kind, code: ltsCode, httpStatus, isRetryable, retryAfterSeconds, ltsRequestId } = cause.failure;
+    const extensions = { code: kind, ltsCode, httpStatus, isRetryable, retryAfterSeconds, ltsRequestId };
+    return { ...formatted, extensions: { ...extensions, [FAILURE]: cause.failure } };
   }
   if (isBug(error)) {
     return { ...formatted, message: 'Internal server error', extensions: { code: 'INTERNAL_SERVER_ERROR' } };
@@ -40,23 +35,24 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
 }
 
 /**
- * Adds what an error says to the person who uses the app, where there is a sentence for it.
+ * Adds what an error says, to developers and, where there is a sentence for it, to the person who uses the app.
  *
  * @param formatted the error as `formatError` has returned it
- * @param error the same error as it was thrown
  */
 export function localize(
   formatted: GraphQLFormattedError,
-  error: unknown,
-  language: Language,
+  { caller, language }: Pick<RequestContext, 'caller' | 'language'>,
 ): GraphQLFormattedError {
-  const cause = unwrapResolverError(error);
-  if (cause instanceof LtsFailure) {
-    const inputErrors = inputErrorsOf(cause, language);
-    return withExtensions(formatted, {
-      localizedMessage: localizedMessageOf(cause, language),
-      ...(inputErrors.length > 0 && { inputErrors }),
-    });
+  const { [FAILURE]: failure } = (formatted.extensions ?? {}) as { [FAILURE]?: LtsFailure };
+  if (failure) {
+    const inputErrors = inputErrorsOf(failure, language);
+    return withExtensions(
+      { ...formatted, message: messageOf(failure, caller) },
+      {
+        localizedMessage: localizedMessageOf(failure, language),
+        ...(inputErrors.length > 0 && { inputErrors }),
+      },
+    );
   }
   const sentence = sentenceAbout('error', String(formatted.extensions?.code));
   return sentence
@@ -71,6 +67,31 @@ function withExtensions(formatted: GraphQLFormattedError, extensions: object): G
 /** Whether an error is the gateway's own fault: anything that was not made for the caller to read. */
 export function isBug(error: unknown): boolean {
   const cause = unwrapResolverError(error);
-  if (cause instanceof LtsFailure) return false;
+  if (cause instanceof LtsFailed) return false;
   return !(cause instanceof GraphQLError) || cause.extensions.code === 'INTERNAL_SERVER_ERROR';
+}
+
+/**
+ * @param what the unit of the limit, in the plural: `root fields`
+ * @param isRequest whether the request is refused as a whole, and not one field of it
+ */
+export function limitError(limit: number, what: string, isRequest = true): GraphQLError {
+  const extensions = { limit, ...(isRequest && { http: { status: 400 } }) };
+  return new GraphQLError(tooLarge(limit, what), { extensions });
+}
+
+const tooLarge = (limit: number, what: string) => `The operation is too large: at most ${limit} ${what}.`;
+
+/** An error about a limit, with the code LIMIT_EXCEEDED; `null` for any other error. */
+function asLimitError(formatted: GraphQLFormattedError): GraphQLFormattedError | null {
+  const { message, extensions } = formatted;
+  // Apollo Server gives every error of validation its own code; graphql-js marks its limit on tokens by words alone.
+  const isOurs = typeof extensions?.limit === 'number';
+  if (!isOurs && !/Document contains more tha[nt] \d+ tokens/.test(message)) return null;
+  const limit = isOurs ? extensions.limit : LIMITS.documentTokens;
+  return {
+    ...formatted,
+    message: isOurs ? message : tooLarge(LIMITS.documentTokens, 'lexical tokens'),
+    extensions: { code: 'LIMIT_EXCEEDED', limit },
+  };
 }

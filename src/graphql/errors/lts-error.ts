@@ -1,10 +1,12 @@
-import { Field, ID, Int, InterfaceType, ObjectType, registerEnumType } from 'type-graphql';
-import { LtsErrorKind } from '../../lts/failure-kinds.ts';
-import type { ExistingItem, LtsFailure } from '../../lts/lts-failure.ts';
-import type { Language } from '../../messages/messages.ts';
+import { Ctx, Field, ID, Int, InterfaceType, ObjectType, registerEnumType } from 'type-graphql';
+import { LtsErrorKind, type LtsFailure, Outcome } from '../../lts/failure.ts';
+import type { LtsDataSource } from '../../lts/lts-data-source.ts';
+import type { NewLogGroup, NewLogStream } from '../../lts/wire.ts';
+import type { GatewayContext } from '../context.ts';
 import { LogGroup } from '../log-group/log-group.ts';
 import { LogStream } from '../log-stream/log-stream.ts';
-import { inputErrorsOf, localizedMessageOf } from './localized-message.ts';
+import type { RootFieldArguments } from '../root-fields.ts';
+import { inputErrorsOf, localizedMessageOf, messageOf } from './localized-message.ts';
 
 registerEnumType(LtsErrorKind, {
   name: 'LtsErrorKind',
@@ -31,10 +33,7 @@ registerEnumType(LtsErrorKind, {
   },
 });
 
-export const MutationOutcome = { NOT_APPLIED: 'NOT_APPLIED', UNKNOWN: 'UNKNOWN' } as const;
-export type MutationOutcome = keyof typeof MutationOutcome;
-
-registerEnumType(MutationOutcome, {
+registerEnumType(Outcome, {
   name: 'MutationOutcome',
   description: 'What a failed mutation did at LTS. Keep a default branch, which treats it as `UNKNOWN`.',
   valuesConfig: {
@@ -106,12 +105,12 @@ export class LtsError implements DisplayableError {
   @Field(() => Boolean, { description: 'Whether the same request, unchanged, can succeed later.' })
   isRetryable: boolean;
 
-  @Field(() => MutationOutcome, {
+  @Field(() => Outcome, {
     description:
       'What became of the mutation: branch on it, not on `message`. A create of which the answer was lost has ' +
       'been looked up before.',
   })
-  outcome: MutationOutcome;
+  outcome: Outcome;
 
   @Field(() => Int, {
     nullable: true,
@@ -140,27 +139,26 @@ export class LtsError implements DisplayableError {
   })
   ltsRequestId: string | null;
 
-  readonly #existing: ExistingItem | undefined;
-  readonly #projectId: string;
+  readonly #wanted: WantedName;
 
+  /** @param args of the mutation that failed */
   constructor(
     failure: LtsFailure,
-    request: { readonly requestId: string; readonly language: Language; readonly projectId: string },
+    { caller, language, requestId }: GatewayContext,
+    args: RootFieldArguments,
   ) {
-    const { requestId, language, projectId } = request;
-    this.code = failure.code;
-    this.message = failure.message;
+    this.code = caller.withoutToken(failure.code);
+    this.message = messageOf(failure, caller);
     this.localizedMessage = localizedMessageOf(failure, language);
     this.kind = failure.kind;
     this.httpStatus = failure.httpStatus;
     this.isRetryable = failure.isRetryable;
     this.inputErrors = inputErrorsOf(failure, language);
-    this.outcome = failure.mayHaveTakenEffect ? MutationOutcome.UNKNOWN : MutationOutcome.NOT_APPLIED;
+    this.outcome = failure.outcome;
     this.retryAfterSeconds = failure.retryAfterSeconds;
     this.requestId = requestId;
-    this.ltsRequestId = failure.ltsRequestId;
-    this.#existing = failure.existing;
-    this.#projectId = projectId;
+    this.ltsRequestId = caller.withoutToken(failure.ltsRequestId);
+    this.#wanted = { ...args, input: failure.isNameTaken ? args.input : null } as unknown as WantedName;
   }
 
   @Field(() => LogStream, {
@@ -168,18 +166,60 @@ export class LtsError implements DisplayableError {
     description:
       'The log stream of that name, where the name is why `createLogStream` created nothing; it need not be ' +
       'yours. Read only when selected, with one list; `null` if it cannot be read, and for every other failure. ' +
-      'An app that lost its connection can so send the create again, and has the ID.',
+      'So an app that lost its connection can send the create again, and gets the ID.',
   })
-  async existingLogStream(): Promise<LogStream | null> {
-    return this.#existing && 'logStream' in this.#existing ? this.#existing.logStream() : null;
+  async existingLogStream(@Ctx() { lts }: GatewayContext): Promise<LogStream | null> {
+    return (await this.#existingStream(lts))?.item ?? null;
   }
 
   @Field(() => LogGroup, {
     nullable: true,
     description: 'The log group of that name, where the name is why `createLogGroup` created nothing.',
   })
-  async existingLogGroup(): Promise<LogGroup | null> {
-    const group = this.#existing && 'logGroup' in this.#existing ? await this.#existing.logGroup() : null;
-    return group && new LogGroup(group, this.#projectId);
+  async existingLogGroup(@Ctx() { lts }: GatewayContext): Promise<LogGroup | null> {
+    return (await this.#existingGroup(lts))?.item ?? null;
   }
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'Seconds for which what has the name had existed, by the clock of LTS, when the gateway looked; read like ' +
+      '`existingLogStream`, with the same list. `null` if it cannot be read, or where LTS does not say, and for every ' +
+      'other failure. A network may have sent the create twice: it is yours if it has existed for at most the time since ' +
+      "you first sent the create, plus 2 seconds (LTS's clock has whole seconds), and `existingMatchesInput` is `true`.",
+  })
+  async existedForSeconds(@Ctx() { lts }: GatewayContext): Promise<number | null> {
+    return (await this.#existing(lts))?.forSeconds ?? null;
+  }
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      'Whether what has the name is as the input asks for: LTS lists no other retention, alias or tags. What LTS does not ' +
+      'list does not count, nor does the enterprise project. `null` where the list does not decide it, or cannot be read.',
+  })
+  async existingMatchesInput(@Ctx() { lts }: GatewayContext): Promise<boolean | null> {
+    return (await this.#existing(lts))?.isAsAsked ?? null;
+  }
+
+  #existing(lts: LtsDataSource) {
+    return this.#existingStream(lts) ?? this.#existingGroup(lts);
+  }
+
+  #existingStream(lts: LtsDataSource) {
+    const { projectId, groupId, input } = this.#wanted;
+    return groupId !== undefined && input ? lts.existingLogStream(projectId, groupId, input) : null;
+  }
+
+  #existingGroup(lts: LtsDataSource) {
+    const { projectId, groupId, input } = this.#wanted;
+    return groupId === undefined && input ? lts.existingLogGroup(projectId, input) : null;
+  }
+}
+
+/** Arguments of a create that created nothing because of the name; `input` is `null` for every other failure. */
+interface WantedName {
+  readonly projectId: string;
+  readonly groupId?: string;
+  readonly input: (NewLogStream & NewLogGroup) | null;
 }

@@ -23,7 +23,7 @@ export class LogGroupResolver {
     @Args(() => ProjectArgs) { projectId }: ProjectArgs,
     @Ctx() { lts }: GatewayContext,
   ): Promise<LogGroup[]> {
-    return (await lts.logGroups(projectId)).map((group) => new LogGroup(group, projectId));
+    return lts.logGroups(projectId);
   }
 
   @Query(() => LogGroup, {
@@ -34,8 +34,7 @@ export class LogGroupResolver {
     @Args(() => LogGroupByIdArgs) { projectId, id }: LogGroupByIdArgs,
     @Ctx() { lts }: GatewayContext,
   ): Promise<LogGroup | null> {
-    const group = await lts.logGroup(projectId, id);
-    return group && new LogGroup(group, projectId);
+    return lts.logGroup(projectId, id);
   }
 
   @FieldResolver(() => [LogStream], {
@@ -44,7 +43,7 @@ export class LogGroupResolver {
       'Fetched only when selected. `null` always comes with an entry in `errors`; the rest stays usable.',
   })
   async logStreams(@Root() group: LogGroup, @Ctx() { lts }: GatewayContext): Promise<LogStream[]> {
-    return lts.logStreamsAmongGroups(group.projectId, group.id);
+    return lts.batchedLogStreams(group.projectId, group.id);
   }
 
   @LtsMutation(LogGroupCreated, {
@@ -68,7 +67,7 @@ export class LogGroupResolver {
     @Args(() => UpdateLogGroupArgs) { projectId, groupId, input }: UpdateLogGroupArgs,
     @Ctx() { lts }: GatewayContext,
   ): Promise<LogGroupUpdated> {
-    return new LogGroupUpdated(new LogGroup(await lts.updateLogGroup(projectId, groupId, input), projectId));
+    return new LogGroupUpdated(await lts.updateLogGroup(projectId, groupId, input));
   }
 
   @LtsMutation(LogGroupDeleted, {
@@ -78,10 +77,10 @@ export class LogGroupResolver {
       'more, it counts as deleted.',
   })
   async deleteLogGroup(
-    @Args(() => LogGroupArgs) { projectId, groupId }: LogGroupArgs,
+    @Args(() => LogGroupArgs) args: LogGroupArgs,
     @Ctx() { lts }: GatewayContext,
   ): Promise<LogGroupDeleted> {
-    await lts.deleteLogGroup(projectId, groupId);
-    return new LogGroupDeleted(groupId);
+    await lts.deleteLogGroup(args.projectId, args.groupId);
+    return new LogGroupDeleted(args);
   }
 }

@@ -2,7 +2,7 @@ import { Field, ID, ObjectType } from 'type-graphql';
 import type { Created } from '../../lts/lts-data-source.ts';
 import { asTags, type LtsLogGroup } from '../../lts/wire.ts';
 import { LogGroup } from './log-group.ts';
-import type { CreateLogGroupArgs } from './log-group-inputs.ts';
+import type { CreateLogGroupArgs, LogGroupArgs } from './log-group-inputs.ts';
 
 @ObjectType({ description: 'The log group exists now.' })
 export class LogGroupCreated {
@@ -14,13 +14,20 @@ export class LogGroupCreated {
 
   constructor({ id, confirmedAt, listed }: Created<LtsLogGroup>, { projectId, input }: CreateLogGroupArgs) {
     const { name, ttlInDays, alias = null, enterpriseProjectId = null, tags } = input;
-    const requested = { id, name, ttlInDays, alias, createdAt: confirmedAt, tags: asTags(tags ?? []) };
-    const logGroup = {
+    const requested = {
+      projectId,
+      id,
+      name,
+      ttlInDays,
+      alias,
+      createdAt: confirmedAt,
+      tags: asTags(tags ?? []),
+    };
+    this.logGroupId = id;
+    this.logGroup = {
       ...(listed ?? requested),
       enterpriseProjectId: listed?.enterpriseProjectId ?? enterpriseProjectId,
     };
-    this.logGroupId = id;
-    this.logGroup = new LogGroup(logGroup, projectId);
   }
 }
 
@@ -41,7 +48,7 @@ export class LogGroupDeleted {
   @Field(() => ID, { description: 'ID of the log group that was deleted.' })
   logGroupId: string;
 
-  constructor(logGroupId: string) {
-    this.logGroupId = logGroupId;
+  constructor({ groupId }: LogGroupArgs) {
+    this.logGroupId = groupId;
   }
 }

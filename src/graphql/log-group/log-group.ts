@@ -1,5 +1,4 @@
 import { Field, GraphQLISODateTime, ID, Int, ObjectType } from 'type-graphql';
-import type { LtsLogGroup } from '../../lts/wire.ts';
 import { Tag } from '../tag.ts';
 
 @ObjectType({ description: 'A set of log streams that share a default retention.', simpleResolvers: true })
@@ -33,10 +32,5 @@ export class LogGroup {
   enterpriseProjectId!: string | null;
 
   /** Not a field of the schema: the resolver of `logStreams` needs it. */
-  readonly projectId: string;
-
-  constructor(group: Omit<LtsLogGroup, 'listsTags'>, projectId: string) {
-    Object.assign(this, group);
-    this.projectId = projectId;
-  }
+  projectId!: string;
 }

@@ -1,24 +1,20 @@
 import { IsOptional, ValidateNested } from 'class-validator';
-import { ArgsType, Field, ID, InputType, Int } from 'type-graphql';
+import { ArgsType, Field, InputType, Int } from 'type-graphql';
+import { AliasField, IdField, NewNameField, TagsField, UpdateInput } from '../inputs.ts';
 import { LogGroupArgs, ProjectArgs } from '../log-group/log-group-inputs.ts';
-import { TagInput } from '../tag.ts';
-import { UpdateInput } from '../update-input.ts';
+import type { TagInput } from '../tag.ts';
 import {
-  AreTags,
   ChangesSomething,
   ExcludesRetention,
   HasLength,
   IsEnterpriseProjectName,
-  IsLtsName,
-  IsPlainId,
   IsRetention,
 } from '../validation/rules.ts';
 
 /** Of a query for one log stream. */
 @ArgsType()
 export class LogStreamByIdArgs extends LogGroupArgs {
-  @Field(() => ID, { description: 'Log stream ID, usually 36 characters.' })
-  @IsPlainId()
+  @IdField('Log stream ID, usually 36 characters.')
   id!: string;
 }
 
@@ -37,19 +33,13 @@ export class LogStreamByNameArgs extends ProjectArgs {
 /** The IDs that every mutation on an existing log stream takes: extend it. */
 @ArgsType()
 export class LogStreamArgs extends LogGroupArgs {
-  @Field(() => ID, { description: 'Log stream ID, usually 36 characters.' })
-  @IsPlainId()
+  @IdField('Log stream ID, usually 36 characters.')
   streamId!: string;
 }
 
 @InputType({ description: 'The log stream to create.' })
 export class CreateLogStreamInput {
-  @Field(() => String, {
-    description:
-      '1-64 letters (Chinese characters included), digits, `-`, `_` and `.`; does not start with `.` or `_`, ' +
-      'does not end with `.`; unique in its log group. LTS: `log_stream_name`.',
-  })
-  @IsLtsName()
+  @NewNameField('log group', 'log_stream_name')
   name!: string;
 
   @Field(() => Int, {
@@ -60,17 +50,10 @@ export class CreateLogStreamInput {
   @IsRetention()
   ttlInDays?: number | null;
 
-  @Field(() => [TagInput], { nullable: true, description: 'At most 20, keys unique. LTS: `tags`.' })
-  @IsOptional()
-  @AreTags()
+  @TagsField()
   tags?: TagInput[] | null;
 
-  @Field(() => String, {
-    nullable: true,
-    description: 'Display name, 1-64 characters. LTS: `log_stream_name_alias`.',
-  })
-  @IsOptional()
-  @HasLength(1, 64)
+  @AliasField('log_stream_name_alias')
   alias?: string | null;
 
   @Field(() => String, {

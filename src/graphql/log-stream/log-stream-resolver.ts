@@ -1,6 +1,5 @@
-import { Args, Ctx, Query, Resolver, UseMiddleware } from 'type-graphql';
+import { Args, Ctx, Query, Resolver } from 'type-graphql';
 import type { GatewayContext } from '../context.ts';
-import { nameValueAtFault } from '../errors/value-at-fault.ts';
 import { LogGroupArgs } from '../log-group/log-group-inputs.ts';
 import { LtsMutation } from '../lts-mutation.ts';
 import { LogStream } from './log-stream.ts';
@@ -19,7 +18,6 @@ export class LogStreamResolver {
     nullable: true,
     description: 'Every log stream of one log group. Not paged by LTS either (quota: 100 a group).',
   })
-  @UseMiddleware(nameValueAtFault)
   async logStreams(
     @Args(() => LogGroupArgs) { projectId, groupId }: LogGroupArgs,
     @Ctx() { lts }: GatewayContext,
@@ -31,7 +29,6 @@ export class LogStreamResolver {
     nullable: true,
     description: 'One log stream; `null` without an error when the log group has no such log stream.',
   })
-  @UseMiddleware(nameValueAtFault)
   async logStream(
     @Args(() => LogStreamByIdArgs) { projectId, groupId, id }: LogStreamByIdArgs,
     @Ctx() { lts }: GatewayContext,
@@ -58,7 +55,7 @@ export class LogStreamResolver {
       'Whatever LTS, or the network on the way to it, says about this request is data: branch on `__typename`, ' +
       'then on `kind` or `code`. `null` means only that the gateway itself failed; `errors` then says so.\n\n' +
       'Where the answer of LTS is lost, or does not say what became of the create, the gateway looks it up. ' +
-      '`LogStreamCreated` then is as true as ever. An `LtsError` says in `outcome` that nothing was created, or ' +
+      '`LogStreamCreated` then means the same. An `LtsError` says in `outcome` that nothing was created, or ' +
       'that this is unknown.',
   })
   async createLogStream(

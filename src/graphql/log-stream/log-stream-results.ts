@@ -32,8 +32,7 @@ abstract class LogStreamResult {
   })
   async logGroup(@Ctx() { lts }: GatewayContext, @Info() info: GraphQLResolveInfo): Promise<LogGroup | null> {
     const withStreams = selectsField(info, 'logStreams');
-    const group = await lts.logGroupAfterWrite(this.projectId, this.groupId, withStreams);
-    return group && new LogGroup(group, this.projectId);
+    return lts.logGroupAfterWrite(this.projectId, this.groupId, withStreams);
   }
 }
 
@@ -51,12 +50,13 @@ export class LogStreamCreated extends LogStreamResult {
 
   constructor({ id, listed }: Created<LtsLogStream>, args: CreateLogStreamArgs) {
     super(args);
-    const { name, alias = null, ttlInDays = null, tags } = args.input;
+    const { projectId, groupId, input } = args;
+    const { name, alias = null, ttlInDays = null, tags } = input;
     const unknown = { createdAt: null, enterpriseProjectId: null };
     this.logStreamId = id;
     this.logStream = listed
       ? { ...listed, ttlInDays: listed.inheritsRetention ? null : (listed.ttlInDays ?? ttlInDays) }
-      : { id, name, alias, ttlInDays, tags: asTags(tags ?? []), ...unknown };
+      : { projectId, groupId, id, name, alias, ttlInDays, tags: asTags(tags ?? []), ...unknown };
   }
 }
 

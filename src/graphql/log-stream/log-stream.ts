@@ -36,4 +36,8 @@ export class LogStream {
       'creation. LTS: `_sys_enterprise_project_id` in `tag`.',
   })
   enterpriseProjectId!: string | null;
+
+  /** Not fields of the schema: what is read of it needs them. `groupId` is `null` where LTS does not say. */
+  projectId!: string;
+  groupId!: string | null;
 }

@@ -2,19 +2,19 @@ import type { ApolloServerPlugin } from '@apollo/server';
 import { unwrapResolverError } from '@apollo/server/errors';
 import { SpanKind, trace } from '@opentelemetry/api';
 import type { GraphQLError, OperationDefinitionNode } from 'graphql';
-import { LtsFailure } from '../../lts/lts-failure.ts';
-import { endSpan, tracer } from '../../telemetry/traces.ts';
+import { LtsFailed } from '../../lts/failure.ts';
+import { endSpan, startSpan } from '../../telemetry/traces.ts';
 import type { GatewayContext } from '../context.ts';
 import { isBug } from '../errors/format-error.ts';
 
 /** Notes the operation and its failures in the request's summary, gives it a span, and logs our own bugs. */
 export const telemetryPlugin: ApolloServerPlugin<GatewayContext> = {
-  async requestDidStart({ contextValue: { summary, signal, log, caller } }) {
+  async requestDidStart({ contextValue: { caller, summary, signal, log } }) {
     return {
       async didResolveOperation({ operation, operationName }) {
         if (operation)
           summary.operation = {
-            name: operationName && caller.withoutToken(operationName),
+            name: operationName,
             type: operation.operation,
             rootField: rootFieldOf(operation),
           };
@@ -26,15 +26,11 @@ export const telemetryPlugin: ApolloServerPlugin<GatewayContext> = {
           ...(summary.operation?.name && { 'graphql.operation.name': summary.operation.name }),
         };
         // Not named after the operation: callers choose its name.
-        const span = tracer.startSpan(
-          operation.operation,
-          { kind: SpanKind.SERVER, attributes },
-          summary.trace,
-        );
+        const span = startSpan({ caller, summary }, operation.operation, SpanKind.SERVER, attributes);
         summary.trace = trace.setSpan(summary.trace, span);
         return {
           async executionDidEnd() {
-            endSpan(span, summary.failure?.code);
+            endSpan(span, caller.withoutToken(summary.failure?.code));
           },
         };
       },
@@ -60,7 +56,7 @@ export const telemetryPlugin: ApolloServerPlugin<GatewayContext> = {
 
 function failureOf(error: GraphQLError): { code: string; kind: string } {
   const cause = unwrapResolverError(error);
-  if (cause instanceof LtsFailure) return { code: cause.code, kind: cause.kind };
+  if (cause instanceof LtsFailed) return { code: cause.failure.code, kind: cause.failure.kind };
   return isBug(error)
     ? { code: 'INTERNAL_SERVER_ERROR', kind: 'INTERNAL_ERROR' }
     : { code: String(error.extensions.code), kind: 'GRAPHQL' };

@@ -11,7 +11,7 @@ import {
   type VariableDefinitionNode,
 } from 'graphql';
 import { LIMITS } from '../../limits.ts';
-import { limitError } from '../errors/limit-error.ts';
+import { limitError } from '../errors/format-error.ts';
 import type { InputError } from '../errors/lts-error.ts';
 
 /**
@@ -64,7 +64,7 @@ function checkVariable(
 ): void {
   const type = typeFromAST(schema, definition.type) as GraphQLInputType; // the document is valid
   const name = definition.variable.name.value;
-  const value = values[name];
+  const value = Object.hasOwn(values, name) ? values[name] : undefined; // a name can be `toString`
   refuseLongLists(value, type, [name]);
   if (value === undefined) {
     const required = definition.type.kind === 'NonNullType' && definition.defaultValue === undefined;

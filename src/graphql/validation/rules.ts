@@ -1,52 +1,44 @@
-import {
-  ArrayMaxSize,
-  ArrayUnique,
-  Matches,
-  Max,
-  Min,
-  ValidateBy,
-  ValidateNested,
-  type ValidationArguments,
-} from 'class-validator';
-import { PLAIN_SEGMENT } from '../../lts/lts-path.ts';
+import { ValidateBy, ValidateNested, type ValidationArguments } from 'class-validator';
+import { PLAIN_SEGMENT } from '../../lts/calls.ts';
 import type { Sentence, SentenceKey } from '../../messages/messages.ts';
 
 /**
- * A sentence as the message of a rule: JSON, which `readMessage` reads. A rule's `context` would not do: class-validator
- * has one for each kind of rule, and a name has several of the kind `Matches`.
+ * A rule of class-validator, with what is wrong with a value that breaks it as its context.
+ *
+ * @param key of the sentence, and the rule's name
  */
-export function message(key: SentenceKey, values?: Sentence['values']): { message: string } {
-  return { message: JSON.stringify({ key, values }) };
+export function Rule<T>(
+  key: SentenceKey,
+  isKept: (value: T, args?: ValidationArguments) => boolean,
+  values?: Sentence['values'],
+): PropertyDecorator {
+  const context: Sentence = { key, ...(values && { values }) };
+  // Without a message, class-validator reports no context.
+  return ValidateBy({ name: key, validator: { validate: isKept } }, { context, message: key });
 }
 
-export function readMessage(message: string): Sentence {
-  return JSON.parse(message);
+/** A rule on a string: `null` breaks it where the property has no `@IsOptional()`. */
+export function MatchesPattern(pattern: RegExp, key: SentenceKey): PropertyDecorator {
+  return Rule(key, (value) => typeof value === 'string' && pattern.test(value));
 }
 
 /** A length in characters as people count them (code points), not in UTF-16 units. */
 export function HasLength(min: number, max: number): PropertyDecorator {
-  return ValidateBy(
-    {
-      name: 'hasLength',
-      validator: {
-        validate: (value: unknown) => {
-          if (typeof value !== 'string') return false;
-          const length = [...value].length;
-          return length >= min && length <= max;
-        },
-      },
-    },
-    min === 0 ? message('rule.maxLength', { max }) : message('rule.length', { min, max }),
-  );
+  const isKept = (value: unknown) => {
+    if (typeof value !== 'string') return false;
+    const length = [...value].length;
+    return length >= min && length <= max;
+  };
+  return min === 0 ? Rule('rule.maxLength', isKept, { max }) : Rule('rule.length', isKept, { min, max });
 }
 
 /** The name of a log group or log stream, as LTS's pages since 2025 define it. */
 export function IsLtsName(): PropertyDecorator {
   return all(
     HasLength(1, 64),
-    Matches(/^[A-Za-z0-9\p{Script=Han}._-]*$/u, message('rule.nameCharacters')),
-    Matches(/^(?![._])/, message('rule.nameStart')),
-    Matches(/(?<!\.)$/, message('rule.nameEnd')),
+    MatchesPattern(/^[A-Za-z0-9\p{Script=Han}._-]*$/u, 'rule.nameCharacters'),
+    MatchesPattern(/^(?![._])/, 'rule.nameStart'),
+    MatchesPattern(/(?<!\.)$/, 'rule.nameEnd'),
   );
 }
 
@@ -57,44 +49,51 @@ export function IsLtsName(): PropertyDecorator {
 export function IsEnterpriseProjectName(): PropertyDecorator {
   return all(
     HasLength(1, 255),
-    Matches(/^[A-Za-z0-9\p{Script=Han}_-]*$/u, message('rule.enterpriseProjectCharacters')),
-    Matches(/^(?!.*default)/is, message('rule.enterpriseProjectDefault')),
+    MatchesPattern(/^[A-Za-z0-9\p{Script=Han}_-]*$/u, 'rule.enterpriseProjectCharacters'),
+    MatchesPattern(/^(?!.*default)/is, 'rule.enterpriseProjectDefault'),
   );
 }
 
 /** An ID that is one plain segment of a path. Every ID needs this rule; what else it must be, LTS decides. */
 export function IsPlainId(): PropertyDecorator {
-  return Matches(PLAIN_SEGMENT, message('rule.plainId'));
+  return MatchesPattern(PLAIN_SEGMENT, 'rule.plainId');
 }
 
+/** A whole number; GraphQL has made sure of that. */
+export function IsInRange(min: number, max: number): PropertyDecorator {
+  return Rule('rule.range', (value: number) => value >= min && value <= max, { min, max });
+}
+
+/** A number of days. */
 export function IsRetention(): PropertyDecorator {
-  const options = message('rule.retention');
-  return all(Min(1, options), Max(365, options));
+  return Rule('rule.retention', (value: number) => value >= 1 && value <= 365);
 }
 
 /** At most 20, keys unique, each valid; may be empty. */
 export function AreTags(): PropertyDecorator {
   return all(
-    ArrayMaxSize(20, message('rule.tagCount')),
-    ArrayUnique((tag: { key: string }) => tag.key, message('rule.tagKeysUnique')),
+    Rule('rule.tagCount', (tags: readonly unknown[]) => tags.length <= 20),
+    Rule('rule.tagKeysUnique', (tags: readonly { key: string }[]) => repeatedKeys(tags).length === 0),
     ValidateNested({ each: true }),
   );
 }
 
+/** Where a key has been before, as indexes. */
+export function repeatedKeys(tags: readonly { key: string }[]): number[] {
+  const seen = new Set<string>();
+  return tags.flatMap(({ key }, index) => {
+    if (seen.has(key)) return [index];
+    seen.add(key);
+    return [];
+  });
+}
+
 /** For a switch that sets the retention to something else than a number of days: not both. */
 export function ExcludesRetention(): PropertyDecorator {
-  return ValidateBy(
-    {
-      name: 'excludesRetention',
-      validator: {
-        validate: (value: unknown, args?: ValidationArguments) => {
-          const { ttlInDays = null } = (args?.object ?? {}) as { ttlInDays?: number | null };
-          return value !== true || ttlInDays === null;
-        },
-      },
-    },
-    message('rule.excludesRetention'),
-  );
+  return Rule('rule.excludesRetention', (value, args) => {
+    const { ttlInDays = null } = (args?.object ?? {}) as { ttlInDays?: number | null };
+    return value !== true || ttlInDays === null;
+  });
 }
 
 /**
@@ -102,19 +101,13 @@ export function ExcludesRetention(): PropertyDecorator {
  * at least one is given.
  */
 export function ChangesSomething(): PropertyDecorator {
-  return ValidateBy(
-    {
-      name: 'changesSomething',
-      validator: {
-        validate: (input: object) =>
-          Object.values(input).some((value) => value !== null && value !== undefined && value !== false),
-      },
-    },
-    message('rule.changesSomething'),
+  return Rule('rule.changesSomething', (input: object) =>
+    Object.values(input).some((value) => value !== null && value !== undefined && value !== false),
   );
 }
 
-function all(...decorators: PropertyDecorator[]): PropertyDecorator {
+/** Several decorators as one. */
+export function all(...decorators: PropertyDecorator[]): PropertyDecorator {
   return (target, property) => {
     for (const decorate of decorators) decorate(target, property);
   };

@@ -15,6 +15,7 @@ RATE_LIMIT_ADDRESS: set the value rateLimitAddress instead
 TRUSTED_PROXIES: set the value trustedProxies instead
 RATE_LIMIT_URL: set the values rateLimitUrlSecret or valkey instead
 INTROSPECTION: set the value introspection instead
+AUDIT_READS: set the value auditReads instead
 EXPLORER: set the value explorer instead
 LOG_LEVEL: set the value logLevel instead
 TRUSTED_DOCUMENTS: set the values trustedDocuments instead
@@ -43,8 +44,10 @@ OTEL_SERVICE_NAME: set the value otel.serviceName instead
 {{- end }}
 - name: LTS_TIMEOUT_MS
   value: {{ int .Values.ltsTimeoutMs | quote }}
+{{- with .Values.ltsMaxReplyBytes }}
 - name: LTS_MAX_REPLY_BYTES
-  value: {{ int .Values.ltsMaxReplyBytes | quote }}
+  value: {{ int . | quote }}
+{{- end }}
 - name: SHUTDOWN_DELAY_MS
   value: {{ int .Values.shutdownDelayMs | quote }}
 {{- with .Values.corsOrigins }}
@@ -72,6 +75,8 @@ OTEL_SERVICE_NAME: set the value otel.serviceName instead
 {{- end }}
 - name: INTROSPECTION
   value: {{ .Values.introspection | quote }}
+- name: AUDIT_READS
+  value: {{ .Values.auditReads | quote }}
 - name: EXPLORER
   value: {{ .Values.explorer | quote }}
 - name: LOG_LEVEL

@@ -1,0 +1,269 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { DEMO } from '../../src/embedded-lts/store.ts';
+import { CASES_FACTOR } from '../support/cases.ts';
+import { type RunningGateway, startGateway } from '../support/gateway.ts';
+import { CREATE_LOG_STREAM, LOG_GROUPS, LOG_STREAMS } from '../support/operations.ts';
+import { replyWith, type ScriptedServer, startScriptedServer } from '../support/scripted-server.ts';
+
+const IDS = { projectId: DEMO.projectId, groupId: DEMO.groupId };
+const SIZE = 'Must be 1 to 64 characters long.';
+const NAME_CHARACTERS = 'Use only letters, Chinese characters, digits, hyphens, underscores and periods.';
+const TAG_CHARACTERS = 'Use only letters, digits, spaces and _ . : = + - @.';
+const ID = 'Must be 1 to 64 letters, digits, hyphens or underscores.';
+
+let scripted: ScriptedServer;
+let gateway: RunningGateway;
+
+beforeAll(async () => {
+  scripted = await startScriptedServer();
+  scripted.answer = replyWith(201, { log_stream_id: 'id' });
+  gateway = await startGateway(scripted.url);
+});
+afterAll(async () => {
+  await gateway.close();
+  await scripted.close();
+});
+
+const tagsOf = (count: number) => Array.from({ length: count }, (_, index) => ({ key: `key${index}` }));
+
+describe('createLogStream accepts', () => {
+  test.each<[string, object]>([
+    ['a name of one letter', { name: 'a' }],
+    ['a Chinese name', { name: '日志流' }],
+    ['a name of 64 Chinese characters outside the basic plane', { name: '𠀀'.repeat(64) }],
+    ['a name with periods, underscores and hyphens inside', { name: '-a._b-' }],
+    ['a retention of 1 day', { name: 'a', ttlInDays: 1 }],
+    ['a retention of 365 days', { name: 'a', ttlInDays: 365 }],
+    ['20 tags', { name: 'a', tags: tagsOf(20) }],
+    ['an empty list of tags', { name: 'a', tags: [] }],
+    [
+      'every character that a tag may have',
+      { name: 'a', tags: [{ key: 'Kä ключ 键 1_.:=+-@', value: ' x ' }] },
+    ],
+    ['the longest tag', { name: 'a', tags: [{ key: 'k'.repeat(128), value: 'v'.repeat(255) }] }],
+    ['an empty tag value', { name: 'a', tags: [{ key: 'k', value: '' }] }],
+    [
+      'the longest alias and enterprise project',
+      { name: 'a', alias: 'é'.repeat(64), enterpriseProjectName: 'p'.repeat(255) },
+    ],
+    [
+      'every character that an enterprise project may have',
+      { name: 'a', enterpriseProjectName: '_企业-Aa1' },
+    ],
+  ])('%s', async (_what, input) => {
+    const { data } = await gateway.send(CREATE_LOG_STREAM, { ...IDS, input });
+    expect(data.createLogStream.__typename).toBe('LogStreamCreated');
+  });
+});
+
+describe('before any call to LTS, the gateway rejects', () => {
+  test.each<[string, object, [string[], string][]]>([
+    ['an empty name', { name: '' }, [[['input', 'name'], SIZE]]],
+    ['a name of 65 characters', { name: 'x'.repeat(65) }, [[['input', 'name'], SIZE]]],
+    [
+      'a name that starts with a period',
+      { name: '.x' },
+      [[['input', 'name'], 'Must not start with a period or an underscore.']],
+    ],
+    [
+      'a name that starts with an underscore',
+      { name: '_x' },
+      [[['input', 'name'], 'Must not start with a period or an underscore.']],
+    ],
+    ['a name that ends with a period', { name: 'x.' }, [[['input', 'name'], 'Must not end with a period.']]],
+    ['a name with a space', { name: 'a b' }, [[['input', 'name'], NAME_CHARACTERS]]],
+    ['a name that ends with a line break', { name: 'a\n' }, [[['input', 'name'], NAME_CHARACTERS]]],
+    [
+      'a retention of 0 days',
+      { name: 'a', ttlInDays: 0 },
+      [[['input', 'ttlInDays'], 'Must be 1 to 365 days.']],
+    ],
+    [
+      'a retention of 366 days',
+      { name: 'a', ttlInDays: 366 },
+      [[['input', 'ttlInDays'], 'Must be 1 to 365 days.']],
+    ],
+    [
+      'a retention of -1 days',
+      { name: 'a', ttlInDays: -1 },
+      [[['input', 'ttlInDays'], 'Must be 1 to 365 days.']],
+    ],
+    ['21 tags', { name: 'a', tags: tagsOf(21) }, [[['input', 'tags'], 'At most 20 tags.']]],
+    [
+      'a tag key that occurs twice, at its second place',
+      { name: 'a', tags: [{ key: 'k' }, { key: 'l' }, { key: 'k', value: 'v' }] },
+      [[['input', 'tags', '2', 'key'], 'Tag keys must be unique.']],
+    ],
+    [
+      'a tag key that starts or ends with a space',
+      { name: 'a', tags: [{ key: 'ok' }, { key: ' k' }, { key: 'k ' }] },
+      [
+        [['input', 'tags', '1', 'key'], 'Must not start or end with a space.'],
+        [['input', 'tags', '2', 'key'], 'Must not start or end with a space.'],
+      ],
+    ],
+    [
+      'a system tag',
+      { name: 'a', tags: [{ key: '_sys_x' }] },
+      [[['input', 'tags', '0', 'key'], 'Must not start with _sys_.']],
+    ],
+    [
+      'tags with an empty key, a long value and a wrong character',
+      { name: 'a', tags: [{ key: '' }, { key: 'k', value: 'v'.repeat(256) }, { key: 'l', value: 'a/b' }] },
+      [
+        [['input', 'tags', '0', 'key'], 'Must be 1 to 128 characters long.'],
+        [['input', 'tags', '1', 'value'], 'Must be at most 255 characters long.'],
+        [['input', 'tags', '2', 'value'], TAG_CHARACTERS],
+      ],
+    ],
+    [
+      'an enterprise project with a period in its name',
+      { name: 'a', enterpriseProjectName: 'a.b' },
+      [
+        [
+          ['input', 'enterpriseProjectName'],
+          'Use only letters, Chinese characters, digits, hyphens and underscores.',
+        ],
+      ],
+    ],
+    [
+      'an enterprise project with default in its name',
+      { name: 'a', enterpriseProjectName: 'my-DeFault-1' },
+      [[['input', 'enterpriseProjectName'], 'Must not contain the word default.']],
+    ],
+    [
+      'several values at once',
+      { name: '', ttlInDays: 999, alias: '', enterpriseProjectName: '' },
+      [
+        [['input', 'name'], SIZE],
+        [['input', 'ttlInDays'], 'Must be 1 to 365 days.'],
+        [['input', 'alias'], SIZE],
+        [['input', 'enterpriseProjectName'], 'Must be 1 to 255 characters long.'],
+      ],
+    ],
+  ])('%s', async (_what, input, expected) => {
+    scripted.received.length = 0;
+    const { data, headers } = await gateway.send(CREATE_LOG_STREAM, { ...IDS, input });
+    const { inputErrors, ...error } = data.createLogStream;
+    expect(error).toEqual({
+      __typename: 'LtsError',
+      code: 'GATEWAY.INVALID_INPUT',
+      message: 'Some values are not valid.',
+      kind: 'INVALID_INPUT',
+      httpStatus: null,
+      isRetryable: false,
+      outcome: 'NOT_APPLIED',
+      localizedMessage: 'Some values are not valid. Check what you have entered.',
+      retryAfterSeconds: null,
+      requestId: headers.get('x-request-id'),
+      ltsRequestId: null,
+    });
+    const byPath = (a: { path: string[] }, b: { path: string[] }) => (a.path.join() < b.path.join() ? -1 : 1);
+    expect(inputErrors.sort(byPath)).toEqual(
+      expected.map(([path, message]) => ({ path, message })).sort(byPath),
+    );
+    expect(scripted.received).toEqual([]);
+  });
+
+  test.each(['..', '.', '', 'a/b', 'a%2fb', 'a?b', 'ä', 'x'.repeat(65), 'a\n'])('the ID %j', async (id) => {
+    scripted.received.length = 0;
+    const create = await gateway.send(CREATE_LOG_STREAM, {
+      projectId: id,
+      groupId: id,
+      input: { name: 'a' },
+    });
+    expect(create.data.createLogStream.inputErrors).toEqual(
+      expect.arrayContaining([
+        { path: ['projectId'], message: ID },
+        { path: ['groupId'], message: ID },
+      ]),
+    );
+    const groups = await gateway.send(LOG_GROUPS, { projectId: id });
+    const streams = await gateway.send(LOG_STREAMS, { projectId: 'p', groupId: id });
+    expect(groups.errors[0].extensions).toMatchObject({
+      code: 'INVALID_INPUT',
+      inputErrors: [{ path: ['projectId'], message: ID }],
+    });
+    expect(streams.errors[0].extensions).toMatchObject({
+      code: 'INVALID_INPUT',
+      inputErrors: [{ path: ['groupId'], message: ID }],
+    });
+    expect(scripted.received).toEqual([]);
+  });
+});
+
+describe('the gateway returns BAD_USER_INPUT with the path, but without the value, for', () => {
+  test.each<[string, unknown, { path: string[]; message: string }[]]>([
+    [
+      'a retention of 1.5 days',
+      { name: 'a', ttlInDays: 1.5 },
+      [{ path: ['input', 'ttlInDays'], message: 'Int cannot represent non-integer values.' }],
+    ],
+    [
+      'an input without a name',
+      {},
+      [{ path: ['input'], message: 'Field "name" of required type "String!" was not provided.' }],
+    ],
+    [
+      'an unknown field',
+      { name: 'a', sekret: 's3cr3t' },
+      [{ path: ['input'], message: 'Does not fit type CreateLogStreamInput!.' }],
+    ],
+    [
+      'a tag key of null',
+      { name: 'a', tags: [{ key: null }] },
+      [{ path: ['input', 'tags', '0', 'key'], message: 'Does not fit type CreateLogStreamInput!.' }],
+    ],
+    [
+      'a string for the input',
+      's3cr3t',
+      [{ path: ['input'], message: 'Does not fit type CreateLogStreamInput!.' }],
+    ],
+    [
+      'a missing input',
+      undefined,
+      [{ path: ['input'], message: 'Required, of type CreateLogStreamInput!.' }],
+    ],
+  ])('%s', async (_what, input, inputErrors) => {
+    const { status, errors, text } = await gateway.send(CREATE_LOG_STREAM, { ...IDS, input });
+    expect(status).toBe(400);
+    expect(errors[0].extensions).toMatchObject({ code: 'BAD_USER_INPUT', inputErrors });
+    expect(text).not.toContain('1.5');
+    expect(text).not.toContain('s3cr3t');
+  });
+});
+
+test('logGroups accepts an operation whose variables have defaults when they are not given', async () => {
+  const query = `query ($p: ID! = "p", $q: ID) { logGroups(projectId: $p) { id } __typename @skip(if: false) }`;
+  scripted.received.length = 0;
+  await gateway.send(query.replace(', $q: ID', ''));
+  await gateway.send(
+    `query ($p: ID = "p", $q: Boolean) { logGroups(projectId: $p) { id @skip(if: $q) } }`.replace(
+      '$q: Boolean',
+      '$q: Boolean = false',
+    ),
+  );
+  expect(scripted.received.map(({ path }) => path)).toEqual(['/v2/p/groups', '/v2/p/groups']);
+});
+
+/** Any character. The unit `binary` of fast-check is the same, but takes a second of CPU to build. */
+const unit = fc
+  .oneof(fc.nat(0xd7ff), fc.integer({ min: 0xe000, max: 0x10ffff }))
+  .map((code) => String.fromCodePoint(code));
+
+test('createLogStream names the field of a name that it rejects, and does not repeat the name', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.string({ unit, minLength: 4, maxLength: 80 }), async (name) => {
+      const { data, text } = await gateway.send(CREATE_LOG_STREAM, { ...IDS, input: { name } });
+      const answer = data.createLogStream;
+      if (answer.__typename === 'LogStreamCreated') {
+        expect(name).toMatch(/^(?![._])[A-Za-z0-9\p{Script=Han}._-]{1,64}(?<!\.)$/u);
+      } else {
+        expect(answer.inputErrors).toEqual([{ path: ['input', 'name'], message: expect.any(String) }]);
+        expect(text).not.toContain(JSON.stringify(name).slice(1, -1));
+      }
+    }),
+    { numRuns: 40 * CASES_FACTOR },
+  );
+}, 60_000);

@@ -1,0 +1,381 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { get, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { DEMO } from '../../src/embedded-lts/store.ts';
+import { LIMITS } from '../../src/limits.ts';
+import { LtsErrorKind } from '../../src/lts/failure.ts';
+import { KIND_TABLE } from '../../src/lts/reply.ts';
+import { type RunningGateway, startGateway, TOKEN } from '../support/gateway.ts';
+import { CREATE_LOG_GROUP, CREATE_LOG_STREAM, LOG_GROUPS, UPDATE_LOG_STREAM } from '../support/operations.ts';
+import {
+  replyToWrites,
+  replyWith,
+  type ScriptedServer,
+  startScriptedServer,
+} from '../support/scripted-server.ts';
+
+const EN = JSON.parse(readFileSync('src/messages/en.json', 'utf8'));
+const ZH = JSON.parse(readFileSync('src/messages/zh-Hans.json', 'utf8'));
+const ORIGIN = 'https://app.example.com';
+const IDS = { projectId: DEMO.projectId, groupId: DEMO.groupId };
+const NEW = { ...IDS, input: { name: 'orders', ttlInDays: 7 } };
+const IN_CHINESE = { 'x-auth-token': TOKEN, 'accept-language': 'zh-CN,zh;q=0.9,en;q=0.8' };
+const IN_ENGLISH = { 'x-auth-token': TOKEN, 'accept-language': 'en-GB' };
+
+let scripted: ScriptedServer;
+let gateway: RunningGateway;
+beforeAll(async () => {
+  scripted = await startScriptedServer();
+  gateway = await startGateway(scripted.url);
+});
+beforeEach(() => {
+  scripted.answer = replyWith(500, 'nothing scripted');
+});
+afterAll(async () => {
+  await gateway.close();
+  await scripted.close();
+});
+
+describe('Accept-Language', () => {
+  test.each<[string, string]>([
+    ['*', 'en'],
+    ['', 'en'],
+    ['zh', 'zh-Hans'],
+    ['zh-CN', 'zh-Hans'],
+    ['ZH-cn', 'zh-Hans'],
+    ['zh-Hans', 'zh-Hans'],
+    ['zh-Hans-CN', 'zh-Hans'],
+    ['zh-TW', 'zh-Hans'],
+    ['zh-Hant-HK', 'zh-Hans'],
+    ['en-US', 'en'],
+    ['fr', 'en'],
+    ['zha', 'en'],
+    ['fr-CA,zh;q=0.5', 'zh-Hans'],
+    ['zh-CN,zh;q=0.9,en;q=0.8', 'zh-Hans'],
+    ['en;q=0.8,zh-CN', 'zh-Hans'],
+    ['en-US,zh;q=0.9,en;q=0.7', 'en'],
+    ['zh;q=0.4,en;q=0.5', 'en'],
+    ['zh;q=0', 'en'],
+    ['zh;q=0,*', 'en'],
+    ['*,zh;q=0.5', 'en'],
+    ['zh;q=high', 'en'],
+    ['-', 'en'],
+    ['----', 'en'],
+    ['zh-', 'en'],
+    [';;;,;q=1;=', 'en'],
+    ['__proto__,constructor', 'en'],
+  ])('%j is answered in %s', async (header, language) => {
+    const { headers, errors } = await gateway.send(LOG_GROUPS, IDS, { 'accept-language': header });
+    expect(headers.get('content-language')).toBe(language);
+    expect(errors[0].extensions.localizedMessage).toBe(
+      (language === 'en' ? EN : ZH)['code.GATEWAY.UNAUTHENTICATED'],
+    );
+  });
+
+  const { acceptLanguageCharacters } = LIMITS;
+  test.each<[string, string, string]>([
+    ['at the limit is read', `zh,${'x'.repeat(acceptLanguageCharacters - 3)}`, 'zh-Hans'],
+    ['beyond the limit is not read', `zh,${'x'.repeat(acceptLanguageCharacters - 2)}`, 'en'],
+    ['of thousands of ranges is not read', Array.from({ length: 5_000 }, () => 'zh').join(), 'en'],
+  ])('%s', async (_what, header, language) => {
+    const { status, headers } = await gateway.send('{ __typename }', {}, { 'accept-language': header });
+    expect(status).toBe(200);
+    expect(headers.get('content-language')).toBe(language);
+  });
+
+  test('that is not sent means English', async () => {
+    const url = `${gateway.url}/graphql?query={__typename}`;
+    const [response] = (await once(
+      get(url, { headers: { 'apollo-require-preflight': '1' } }),
+      'response',
+    )) as [IncomingMessage];
+    response.resume();
+    expect(response.statusCode).toBe(200);
+    expect(response.headers['content-language']).toBe('en');
+  });
+});
+
+describe('a person who reads Chinese reads', () => {
+  const create = async (document: string, variables: object) => {
+    const { data } = await gateway.send(document, variables, IN_CHINESE);
+    return data.createLogStream ?? data.createLogGroup;
+  };
+
+  test('that a name is taken, while `message` stays that of LTS', async () => {
+    scripted.answer = replyWith(400, {
+      error_code: 'LTS.0205',
+      error_msg: 'The log stream name has been existed',
+    });
+    expect(await create(CREATE_LOG_STREAM, NEW)).toMatchObject({
+      message: 'The log stream name has been existed',
+      localizedMessage: '日志流名称已存在，请更换名称。',
+    });
+  });
+
+  test('what is wrong with each value, several sentences without a space between them', async () => {
+    const input = {
+      name: `${'x'.repeat(64)}!`,
+      ttlInDays: 0,
+      alias: '',
+      enterpriseProjectName: 'x'.repeat(256),
+      tags: [
+        { key: '_sys_a', value: 'x'.repeat(256) },
+        { key: 'b' },
+        { key: 'b' },
+        { key: ' c' },
+        { key: '#' },
+      ],
+    };
+    const { localizedMessage, message, inputErrors } = await create(CREATE_LOG_STREAM, { ...NEW, input });
+    expect(message).toBe('Some values are not valid.');
+    expect(localizedMessage).toBe(ZH['code.GATEWAY.INVALID_INPUT']);
+    expect(
+      Object.fromEntries(inputErrors.map(({ path, message }: any) => [path.slice(1).join('.'), message])),
+    ).toEqual({
+      name: expect.stringMatching(/^(长度须为1~64个字符。|只支持英文字母、中文字符、[^。]+。){2}$/),
+      ttlInDays: '存储时间须为1~365天。',
+      alias: '长度须为1~64个字符。',
+      enterpriseProjectName: '长度须为1~255个字符。',
+      'tags.0.key': '不能以 _sys_ 开头。',
+      'tags.0.value': '长度不能超过255个字符。',
+      'tags.2.key': '标签键不能重复。',
+      'tags.3.key': '首尾不能有空格。',
+      'tags.4.key': '只支持字母、汉字、数字、空格和 _ . : = + - @。',
+    });
+  });
+
+  test('how many of the problems are listed', async () => {
+    const tags = Array.from({ length: 20 }, (_, index) => ({ key: '_sys_', value: `#${index}` }));
+    const { localizedMessage } = await create(CREATE_LOG_STREAM, { ...NEW, input: { name: '', tags } });
+    expect(localizedMessage).toMatch(/^部分内容不符合要求，请检查后重新提交。共有60处问题，此处列出50处。$/);
+  });
+
+  test('that the retention is needed where LTS does not report it', async () => {
+    const log_streams = [{ log_stream_id: 's', log_stream_name: 'a', creation_time: 1 }];
+    scripted.answer = replyWith(200, { log_streams });
+    const { data } = await gateway.send(
+      UPDATE_LOG_STREAM,
+      { ...IDS, streamId: 's', input: { tags: [] } },
+      IN_CHINESE,
+    );
+    expect(data.updateLogStream.inputErrors).toEqual([
+      { path: ['input', 'ttlInDays'], message: ZH['rule.retentionNeeded'] },
+    ]);
+  });
+
+  test('that nothing was created, and to try again', async () => {
+    scripted.answer = replyToWrites((request) => request.socket.resetAndDestroy());
+    expect(await create(CREATE_LOG_STREAM, NEW)).toMatchObject({
+      isRetryable: true,
+      message: 'LTS could not be reached. Nothing was created.',
+      localizedMessage: '暂时无法连接云日志服务。本次未创建任何内容。请稍后重试。',
+    });
+  });
+
+  test('that something of that name had been there before', async () => {
+    const log_groups = [{ log_group_id: 'g', log_group_name: 'orders', creation_time: 1, ttl_in_days: 7 }];
+    const log_streams = [{ log_stream_id: 's', log_stream_name: 'orders', creation_time: 1, ttl_in_days: 7 }];
+    scripted.answer = (incoming, response, body) =>
+      incoming.method === 'GET'
+        ? replyWith(200, { log_groups, log_streams })(incoming, response, body)
+        : incoming.socket.resetAndDestroy();
+    expect(await create(CREATE_LOG_STREAM, NEW)).toMatchObject({
+      isRetryable: false,
+      localizedMessage: '暂时无法连接云日志服务。本次未创建日志流：此前已有同名的日志流。',
+    });
+    expect(await create(CREATE_LOG_GROUP, NEW)).toMatchObject({
+      localizedMessage: '暂时无法连接云日志服务。本次未创建日志组：此前已有同名的日志组。',
+    });
+  });
+
+  test('that the outcome is unknown, and not to simply try again', async () => {
+    scripted.answer = (incoming) => incoming.socket.resetAndDestroy();
+    const results = [create(CREATE_LOG_STREAM, NEW), create(CREATE_LOG_GROUP, NEW)];
+    expect(await Promise.all(results)).toMatchObject([
+      {
+        isRetryable: false,
+        localizedMessage:
+          '暂时无法连接云日志服务。无法确认日志流是否已创建，请先查看日志流列表，再决定是否重试。',
+      },
+      {
+        isRetryable: false,
+        localizedMessage:
+          '暂时无法连接云日志服务。无法确认日志组是否已创建，请先查看日志组列表，再决定是否重试。',
+      },
+    ]);
+  });
+
+  test('the failures of a query, each with its own values at fault', async () => {
+    scripted.answer = replyWith(403, { error_code: 'LTS.0003', error_msg: 'No permission.' });
+    const document = `query ($projectId: ID!) {
+      bad: logGroups(projectId: "a/b") { id }
+      good: logGroups(projectId: $projectId) { id }
+    }`;
+    const { errors } = await gateway.send(document, IDS, IN_CHINESE);
+    expect(errors.map(({ path, message, extensions }: any) => [path[0], message, extensions]).sort()).toEqual(
+      [
+        [
+          'bad',
+          'Some values are not valid.',
+          expect.objectContaining({
+            localizedMessage: ZH['code.GATEWAY.INVALID_INPUT'],
+            inputErrors: [{ path: ['projectId'], message: ZH['rule.plainId'] }],
+          }),
+        ],
+        ['good', 'No permission.', expect.objectContaining({ localizedMessage: ZH['kind.FORBIDDEN'] })],
+      ],
+    );
+    expect(errors.find(({ path }: any) => path[0] === 'good').extensions).not.toHaveProperty('inputErrors');
+  });
+
+  test('a sentence about variables of the wrong type', async () => {
+    const { errors } = await gateway.send(LOG_GROUPS, {}, IN_CHINESE);
+    expect(errors[0].extensions).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      localizedMessage: ZH['error.BAD_USER_INPUT'],
+    });
+  });
+});
+
+describe('whatever LTS replies, the text for people is from the catalogue:', () => {
+  const ERROR_MSG = 'The log stream name has been existed';
+  const statusOf = ({ status }: (typeof KIND_TABLE)[number]) =>
+    typeof status === 'object' ? status[1] : (status ?? 400);
+  const replies = [
+    ...KIND_TABLE.map((row) => [row.code ?? 'LTS.9999', statusOf(row)] as const),
+    ...['LTS.0001', 'LTS.0002', 'LTS.0003'].flatMap((code) =>
+      [400, 401, 403].map((status) => [code, status] as const),
+    ),
+    ['LTS.0106', 400] as const,
+    ['LTS.0208', 404] as const,
+    ['__proto__', 418] as const,
+  ];
+
+  test.each(replies)('%s with HTTP %s', async (code, status) => {
+    scripted.answer = replyToWrites(replyWith(status, { error_code: code, error_msg: ERROR_MSG }));
+    for (const [headers, catalogue] of [
+      [IN_ENGLISH, EN],
+      [IN_CHINESE, ZH],
+    ] as const) {
+      const { data } = await gateway.send(CREATE_LOG_STREAM, NEW, headers);
+      const { kind, message, localizedMessage, isRetryable } = data.createLogStream;
+      const what = catalogue[`code.${code}`] ?? catalogue[`kind.${kind}`];
+      const outcome = message.endsWith(EN['outcome.nothingCreated'])
+        ? [catalogue['outcome.nothingCreated']]
+        : [];
+      const advice = isRetryable ? [catalogue.tryAgain] : [];
+      expect(localizedMessage).toBe([what, ...outcome, ...advice].join(catalogue.separator));
+      expect(localizedMessage).not.toContain(ERROR_MSG);
+    }
+  });
+
+  test('codes whose meaning depends on the status, or on the cloud, have no sentence of their own', () => {
+    for (const code of ['LTS.0001', 'LTS.0002', 'LTS.0003', 'LTS.0208'])
+      expect(EN).not.toHaveProperty([`code.${code}`]);
+    for (const kind of Object.keys(LtsErrorKind)) expect(ZH).toHaveProperty([`kind.${kind}`]);
+  });
+});
+
+describe('what is refused before GraphQL', () => {
+  const post = (url: string, init: RequestInit = {}, headers: Record<string, string> = {}) =>
+    fetch(url, {
+      method: 'POST',
+      body: '{"query":"{ __typename }"}',
+      headers: { 'content-type': 'application/json', 'accept-language': 'zh', ...headers },
+      ...init,
+    });
+  test.each<[string, (url: string) => Promise<Response>, number, string]>([
+    ['an unknown path', (url) => post(`${url}/grahpql`), 404, 'NOT_FOUND'],
+    ['a path that cannot be decoded', (url) => post(`${url}/graphql/%ZZ`), 400, 'BAD_REQUEST'],
+    ['a broken body', (url) => post(`${url}/graphql`, { body: '{' }), 400, 'BAD_REQUEST'],
+    ['a type', (url) => post(`${url}/graphql`, {}, { 'content-type': 'text/csv' }), 415, 'BAD_REQUEST'],
+    ['a large body', (url) => post(`${url}/graphql`, { body: ' '.repeat(200_000) }), 413, 'LIMIT_EXCEEDED'],
+    [
+      'a large token',
+      (url) => post(`${url}/graphql`, {}, { 'x-auth-token': 'x'.repeat(17_000) }),
+      431,
+      'LIMIT_EXCEEDED',
+    ],
+  ])('has a sentence in Chinese: %s', async (_what, send, status, code) => {
+    const response = await send(gateway.url);
+    expect(response.status).toBe(status);
+    expect(response.headers.get('content-language')).toBe('zh-Hans');
+    expect(response.headers.get('vary')).toBe('Accept-Language');
+    const { errors } = (await response.json()) as any;
+    expect(errors[0].extensions).toEqual({
+      code,
+      localizedMessage: ZH[`error.${code}`],
+      requestId: response.headers.get('x-request-id'),
+    });
+    expect(errors[0].message).not.toMatch(/[\u4e00-\u9fff]/u);
+  });
+
+  test('has a sentence in English where the headers cannot be read', async () => {
+    const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
+    socket.end('nonsense\r\n\r\n');
+    let text = '';
+    for await (const chunk of socket) text += chunk;
+    expect(text).toContain('Content-Language: en\r\n');
+    expect(text).toContain(EN['error.BAD_REQUEST']);
+  });
+
+  test('has it for a document that is too large', async () => {
+    const { errors, headers } = await gateway.send(`{ ${'__typename '.repeat(1_001)} }`, {}, IN_CHINESE);
+    expect(errors[0].extensions).toMatchObject({
+      code: 'LIMIT_EXCEEDED',
+      localizedMessage: ZH['error.LIMIT_EXCEEDED'],
+    });
+    expect(headers.get('content-language')).toBe('zh-Hans');
+  });
+
+  test('has it and the seconds of Retry-After with 429', async () => {
+    const limited = await startGateway(scripted.url, { rateLimit: 1, corsOrigins: [ORIGIN] });
+    await limited.send('{ __typename }');
+    const { status, headers, errors } = await limited.send(
+      '{ __typename }',
+      {},
+      { ...IN_CHINESE, origin: ORIGIN },
+    );
+    await limited.close();
+    expect(status).toBe(429);
+    expect(errors[0].extensions).toMatchObject({
+      localizedMessage: ZH['error.RATE_LIMITED'],
+      retryAfterSeconds: Number(headers.get('retry-after')),
+    });
+    expect(headers.get('content-language')).toBe('zh-Hans');
+    expect(headers.get('vary')).toBe('Accept-Language, Origin');
+  });
+});
+
+describe('Vary', () => {
+  test('is Accept-Language on responses with data', async () => {
+    const { headers } = await gateway.send('{ __typename }', {}, IN_CHINESE);
+    expect(headers.get('vary')).toBe('Accept-Language');
+    expect(headers.get('content-language')).toBe('zh-Hans');
+  });
+
+  test('is one header for both the language and the origin', async () => {
+    const open = await startGateway(scripted.url, { production: true, corsOrigins: [ORIGIN] });
+    for (const headers of [{ origin: ORIGIN }, { origin: 'https://other.example.com' }, {}] as Record<
+      string,
+      string
+    >[]) {
+      const response = await open.send('{ __typename }', {}, headers);
+      expect(response.headers.get('vary')).toBe('Accept-Language, Origin');
+    }
+    const preflight = await fetch(`${open.url}/graphql`, {
+      method: 'OPTIONS',
+      headers: { origin: ORIGIN, 'access-control-request-method': 'POST' },
+    });
+    await open.close();
+    expect(preflight.headers.get('vary')).toBe('Accept-Language, Origin');
+  });
+
+  test('is not sent with probes', async () => {
+    const probe = await fetch(`${gateway.url}/livez`);
+    expect(probe.headers.get('vary')).toBeNull();
+    expect(probe.headers.get('content-language')).toBeNull();
+  });
+});

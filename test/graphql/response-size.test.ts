@@ -1,0 +1,119 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { buildSchema, executeSync, type GraphQLResolveInfo, parse } from 'graphql';
+import { estimateBytes } from '../../src/graphql/response-size.ts';
+import { LIMITS } from '../../src/limits.ts';
+import { CASES_FACTOR } from '../support/cases.ts';
+import { type RunningGateway, startGateway } from '../support/gateway.ts';
+import { replyWith, type ScriptedServer, startScriptedServer } from '../support/scripted-server.ts';
+
+let scripted: ScriptedServer;
+let gateway: RunningGateway;
+beforeAll(async () => {
+  scripted = await startScriptedServer();
+  gateway = await startGateway(scripted.url, { ltsMaxReplyBytes: 64 * 1024 * 1024 });
+});
+afterAll(async () => {
+  await gateway.close();
+  await scripted.close();
+});
+
+const streams = (count: number, tags: number, name = (index: number) => `stream ${index} "ü" 流`) =>
+  replyWith(200, {
+    log_streams: Array.from({ length: count }, (_, index) => ({
+      log_stream_id: `id-${index}`,
+      log_stream_name: name(index),
+      creation_time: 1_700_000_000_000,
+      ttl_in_days: 7,
+      tag: Object.fromEntries(Array.from({ length: tags }, (_, key) => [`key-${key}`, `value ${key}`])),
+    })),
+  });
+
+const VARIABLES = { projectId: 'p', groupId: 'g' };
+const listOf = (selection: string) =>
+  `query ($projectId: ID!, $groupId: ID!) { logStreams(projectId: $projectId, groupId: $groupId) { ${selection} } }`;
+
+describe('a response that would be too large', () => {
+  const alias = (index: number) => `${'a'.repeat(120)}${index}`;
+  const aliases = Array.from({ length: 14 }, (_, index) => `${alias(index)}: tags { key value }`).join(' ');
+
+  test('is refused before it is made, with a sentence that says why', async () => {
+    scripted.answer = streams(3_000, 20);
+    const { status, data, errors } = await gateway.send(listOf(`id ${aliases}`), VARIABLES);
+    expect(status).toBe(200);
+    expect(data).toEqual({ logStreams: null });
+    expect(errors).toEqual([
+      {
+        message: `The operation is too large: at most ${LIMITS.responseBytes} bytes in the response; select fewer fields, each of them once, or fewer lists.`,
+        path: ['logStreams'],
+        extensions: {
+          code: 'LIMIT_EXCEEDED',
+          limit: LIMITS.responseBytes,
+          localizedMessage: expect.any(String),
+          requestId: expect.any(String),
+        },
+      },
+    ]);
+  });
+
+  test('is refused where several fields make it so together, for those that are too much', async () => {
+    // Long names, several times: a response of so many bytes in short fields would take seconds.
+    const name = 'n'.repeat(0.0009 * LIMITS.responseBytes);
+    scripted.answer = streams(100, 0, () => name);
+    const names = 'name n1: name n2: name n3: name n4: name n5: name n6: name';
+    const fields = ['one', 'two'].map(
+      (field) => `${field}: logStreams(projectId: "p", groupId: "${field}") { ${names} }`,
+    );
+    const { data, errors } = await gateway.send(`{ ${fields.join('\n')} }`, {});
+    expect(Object.values(data).filter((value) => value === null)).toHaveLength(1);
+    expect(errors).toHaveLength(1);
+    for (const { extensions } of errors) expect(extensions.code).toBe('LIMIT_EXCEEDED');
+  });
+});
+
+test('the estimate is at least the size of the response, and at most four times that', () => {
+  const schema = buildSchema(`
+    type Query { items: [Item] }
+    type Item { id: ID name: String days: Int tags: [Tag] }
+    type Tag { key: String value: String }
+  `);
+  const aliased = (field: fc.Arbitrary<string>) =>
+    fc
+      .tuple(fc.option(fc.stringMatching(/^[a-z]{1,60}$/)), field)
+      .map(([alias, of]) => (alias === null ? of : `${alias}${of[0]}: ${of}`));
+  const tags = fc
+    .array(aliased(fc.constantFrom('key', 'value')), { minLength: 1, maxLength: 4 })
+    .map((fields) => `tags { ${fields.join(' ')} }`);
+  const document = fc
+    .tuple(
+      fc.array(aliased(fc.constantFrom('id', 'name', 'days')), { minLength: 1, maxLength: 6 }),
+      fc.array(aliased(tags), { maxLength: 5 }),
+    )
+    .map(
+      ([scalars, lists]) =>
+        `{ items { ${scalars.join(' ')} ...Rest } } fragment Rest on Item { ...on Item { ${lists.join(' ')} __typename } }`,
+    );
+  const text = fc
+    .string({ unit: 'grapheme', maxLength: 40 })
+    .filter((one) => JSON.stringify(one).length < 2 * one.length + 3);
+  const item = fc.record({
+    id: text,
+    name: fc.option(text),
+    days: fc.integer(),
+    tags: fc.option(fc.array(fc.record({ key: text, value: text }), { maxLength: 5 })),
+  });
+  fc.assert(
+    fc.property(document, fc.array(item, { maxLength: 30 }), (source, items) => {
+      let estimated = 0;
+      const resolve = (_args: unknown, _context: unknown, info: GraphQLResolveInfo) => {
+        estimated = estimateBytes(items, info, Number.POSITIVE_INFINITY);
+        return items;
+      };
+      const { data } = executeSync({ schema, document: parse(source), rootValue: { items: resolve } });
+      const bytes = Buffer.byteLength(JSON.stringify(data?.items));
+      expect(estimated).toBeGreaterThanOrEqual(bytes);
+      expect(estimated).toBeLessThanOrEqual(4 * bytes + 100);
+    }),
+    { numRuns: 200 * CASES_FACTOR },
+  );
+});

@@ -1,0 +1,179 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type RunningGateway, startGateway, startGatewayOnEmbeddedLts } from '../support/gateway.ts';
+
+const PAGE = 'https://app.example.com';
+
+let running: Awaited<ReturnType<typeof startGatewayOnEmbeddedLts>>;
+let gateway: RunningGateway;
+beforeAll(async () => {
+  running = await startGatewayOnEmbeddedLts({
+    production: true,
+    introspection: false,
+    explorer: 'off',
+    corsOrigins: [PAGE],
+  });
+  gateway = running.gateway;
+});
+afterAll(() => running.close());
+
+const call = (init: RequestInit & { path?: string }) =>
+  fetch(`${gateway.url}/graphql${init.path ?? ''}`, init);
+const json = { 'content-type': 'application/json' };
+
+describe('a gateway in production passes the check of graphql-cop for', () => {
+  test('alias overloading', async () => {
+    const aliases = Array.from({ length: 101 }, (_, index) => `alias${index}:__typename`).join(' ');
+    const { status, data } = await gateway.send(`query cop { ${aliases} }`);
+    expect([status, data]).toEqual([400, undefined]);
+  });
+
+  test('array-based query batching', async () => {
+    const body = JSON.stringify(Array.from({ length: 10 }, () => ({ query: 'query cop { __typename }' })));
+    expect((await call({ method: 'POST', headers: json, body })).status).toBe(400);
+  });
+
+  test('circular query via introspection', async () => {
+    const fields = 'fields { type { fields { type { fields { type { fields { name } } } } } } }';
+    const { status, data } = await gateway.send(`query cop { __schema { types { ${fields} } } }`);
+    expect([status, data]).toEqual([400, undefined]);
+  });
+
+  test('directive overloading', async () => {
+    const { status, errors } = await gateway.send(`query cop { __typename ${'@aa'.repeat(60)} }`);
+    expect(status).toBe(400);
+    expect(errors.length).toBeLessThanOrEqual(62);
+    expect(JSON.stringify(errors)).toContain('at most 50 directives');
+  });
+
+  test('field duplication', async () => {
+    const { status, data } = await gateway.send(`query cop { ${'__typename \n'.repeat(500)} }`);
+    expect([status, data]).toEqual([400, undefined]);
+  });
+
+  test('field suggestions', async () => {
+    const { text } = await gateway.send('query cop { logGroup { id } logGroop(projectId: "p") { id } }');
+    expect(text).not.toMatch(/did you mean/i);
+  });
+
+  test('mutation over GET', async () => {
+    const query = encodeURIComponent(
+      'mutation { deleteLogGroup(projectId: "p", groupId: "g") { __typename } }',
+    );
+    const response = await call({ path: `?query=${query}`, headers: { 'apollo-require-preflight': '1' } });
+    expect(response.status).toBe(405);
+    expect(running.lts.calls.get('DeleteLogGroup')).toBeUndefined();
+  });
+
+  test('query over GET without a preflight header', async () => {
+    expect((await call({ path: '?query=query%20cop%20%7B__typename%7D' })).status).toBe(400);
+  });
+
+  test('GraphiQL or any other page', async () => {
+    const page = await (await call({ headers: { accept: 'text/html' } })).text();
+    expect(page).not.toMatch(/graphiql|playground|sandbox|<html/i);
+  });
+
+  test('introspection', async () => {
+    const { status, data } = await gateway.send('query cop { __schema { types { name fields { name } } } }');
+    expect([status, data]).toEqual([400, undefined]);
+  });
+
+  test('POST as a form', async () => {
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    expect(
+      (await call({ method: 'POST', headers, body: 'query=query%20cop%20%7B__typename%7D' })).status,
+    ).toBe(415);
+  });
+
+  test('trace mode', async () => {
+    const { text } = await gateway.send(
+      'query cop { __typename }',
+      {},
+      { 'apollo-federation-include-trace': 'ftv1' },
+    );
+    expect(text).not.toMatch(/ftv1|tracing/);
+  });
+
+  test('unhandled errors', async () => {
+    const { text } = await gateway.send('qwerty cop { abc }');
+    expect(text).not.toMatch(/exception|stacktrace|node_modules/i);
+  });
+});
+
+describe('CORS', () => {
+  const preflight = (url: string, origin: string) =>
+    fetch(`${url}/graphql`, {
+      method: 'OPTIONS',
+      headers: {
+        origin,
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'content-type,x-auth-token',
+      },
+    });
+
+  test('allows the configured origins and the headers that an app needs', async () => {
+    const { headers } = await preflight(gateway.url, PAGE);
+    expect(headers.get('access-control-allow-origin')).toBe(PAGE);
+    expect(headers.get('access-control-allow-headers')?.toLowerCase().split(', ')).toEqual(
+      expect.arrayContaining(['x-auth-token', 'accept-language', 'apollographql-client-name', 'traceparent']),
+    );
+    const answer = await call({
+      method: 'POST',
+      headers: { ...json, origin: PAGE },
+      body: '{"query":"{__typename}"}',
+    });
+    expect(answer.headers.get('access-control-allow-origin')).toBe(PAGE);
+    expect(answer.headers.get('access-control-expose-headers')).toContain('X-Request-Id');
+  });
+
+  test('allows no other origin, and none by default', async () => {
+    const closed = await startGateway('http://127.0.0.1:1');
+    const other = await preflight(gateway.url, 'https://evil.example.com');
+    const byDefault = await preflight(closed.url, PAGE);
+    await closed.close();
+    expect(other.headers.get('access-control-allow-origin')).toBeNull();
+    expect(byDefault.headers.get('access-control-allow-origin')).toBeNull();
+  });
+});
+
+test('a refusal and a preflight have the security headers for browsers', async () => {
+  for (const response of [
+    await call({ path: '/nope' }),
+    await call({ method: 'POST', headers: json, body: '{' }),
+    await fetch(`${gateway.url}/%zz`),
+    await call({ method: 'OPTIONS', headers: { origin: PAGE, 'access-control-request-method': 'POST' } }),
+  ]) {
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'content-security-policy': "default-src 'none';frame-ancestors 'none'",
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
+      'x-request-id': expect.any(String),
+    });
+  }
+});
+
+test.each(['{ __typename }', '{ nope }', '{ logGroups(projectId: "p") { id } }'])(
+  'no cache keeps the response to %s',
+  async (query) => {
+    const response = await call({ method: 'POST', headers: json, body: JSON.stringify({ query }) });
+    expect(response.headers.get('cache-control')).toBe('no-store');
+  },
+);
+
+describe('a GET without a content type', () => {
+  const get = (headers: Record<string, string>) => call({ path: '?query={__typename}', headers });
+
+  test.each<[string, Record<string, string>]>([
+    ['X-Auth-Token', { 'x-auth-token': 'a-token' }],
+    ['Authorization', { authorization: 'Bearer a-token' }],
+  ])('is answered where it has %s, which a page cannot send without a preflight', async (_name, headers) => {
+    const response = await get(headers);
+    expect([response.status, await response.json()]).toEqual([200, { data: { __typename: 'Query' } }]);
+  });
+
+  test('is refused where it has neither', async () => {
+    const response = await get({});
+    expect(response.status).toBe(400);
+    expect(await response.text()).toContain('CSRF');
+  });
+});

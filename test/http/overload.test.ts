@@ -1,0 +1,253 @@
+import { readFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { pino } from 'pino';
+import { TOTALS } from '../../src/limits.ts';
+import { CIRCUIT_BREAKER, createCircuitBreaker } from '../../src/lts/circuit-breaker.ts';
+import { LtsClient } from '../../src/lts/lts-client.ts';
+import { createLtsTransport } from '../../src/lts/lts-transport.ts';
+import { SharedResource } from '../../src/shares.ts';
+import { createMetrics } from '../../src/telemetry/metrics.ts';
+import { type RunningGateway, startGateway } from '../support/gateway.ts';
+import { CREATE_LOG_STREAM, LOG_GROUPS } from '../support/operations.ts';
+import { replyWith, type ScriptedServer, startScriptedServer } from '../support/scripted-server.ts';
+import { until } from '../support/until.ts';
+
+const ZH = JSON.parse(readFileSync('src/messages/zh-Hans.json', 'utf8'));
+/** Requests in flight that one address may have. */
+const SHARE = TOTALS.requestsInFlight / 2;
+const VARIABLES = { projectId: 'p', groupId: 'g', input: { name: 'a' } };
+
+let scripted: ScriptedServer;
+let gateway: RunningGateway | undefined;
+
+beforeEach(async () => {
+  scripted = await startScriptedServer();
+});
+afterEach(async () => {
+  await gateway?.close();
+  gateway = undefined;
+  await scripted.close();
+});
+
+interface Limits {
+  circuitBreaker?: Partial<Record<keyof typeof CIRCUIT_BREAKER, number>>;
+  /** Calls in flight; one address may have half of them. */
+  calls?: number;
+}
+
+/** A gateway with limits that are easy to reach. */
+async function startLimited({ circuitBreaker = {}, calls }: Limits): Promise<RunningGateway> {
+  const metrics = createMetrics();
+  const lts = new LtsClient(createLtsTransport(scripted.url, 1024 * 1024), {
+    metrics,
+    timeoutMs: 1_000,
+    circuitBreaker: createCircuitBreaker(
+      { metrics, log: pino({ level: 'silent' }) },
+      { ...CIRCUIT_BREAKER, ...circuitBreaker },
+    ),
+    ...(calls && {
+      calls: new SharedResource('calls_in_flight', calls, () =>
+        metrics.refusals.inc({ reason: 'calls_in_flight' }),
+      ),
+    }),
+  });
+  gateway = await startGateway(lts, {}, metrics);
+  return gateway;
+}
+
+const OVERLOADED = {
+  ltsCode: 'GATEWAY.OVERLOADED',
+  code: 'UNAVAILABLE',
+  httpStatus: null,
+  isRetryable: true,
+};
+
+describe('the circuit breaker', () => {
+  // Open for long enough that a slow machine sees it.
+  const circuitBreaker = { windowMs: 3_000, minimumPerSecond: 2, openMs: 1_000 };
+  const readTimes = async (on: RunningGateway, times: number) => {
+    for (let time = 0; time < times; time += 1) await on.send(LOG_GROUPS, VARIABLES);
+  };
+
+  test.each<[string, ScriptedServer['answer']]>([
+    ['503', replyWith(503, '')],
+    ['504', replyWith(504, '')],
+    ['connection resets', (request) => request.socket.resetAndDestroy()],
+  ])('opens after repeated %s and closes when LTS answers again', async (_what, answer) => {
+    const on = await startLimited({ circuitBreaker });
+    scripted.answer = answer;
+    await until(async () => {
+      const { errors } = await on.send(LOG_GROUPS, VARIABLES);
+      return errors[0].extensions.ltsCode === 'GATEWAY.OVERLOADED';
+    });
+    scripted.received.length = 0;
+
+    const read = await on.send(LOG_GROUPS, VARIABLES);
+    const create = await on.send(CREATE_LOG_STREAM, VARIABLES);
+    expect(read.errors[0].extensions).toMatchObject(OVERLOADED);
+    expect(create.data.createLogStream).toMatchObject({
+      code: 'GATEWAY.OVERLOADED',
+      kind: 'UNAVAILABLE',
+      isRetryable: true,
+      message: 'LTS is not asked at the moment. Try again shortly. Nothing was created.',
+    });
+    expect(scripted.received).toEqual([]);
+    expect(await on.metrics()).toMatch(/lts_gateway_refusals_total{reason="circuit_open"} [1-9]/);
+
+    scripted.answer = replyWith(200, { log_groups: [] });
+    await until(async () => (await on.send(LOG_GROUPS, VARIABLES)).errors === undefined);
+  });
+
+  test('stays open when the caller of the one call that tries leaves and LTS does not answer', async () => {
+    const on = await startLimited({ circuitBreaker });
+    scripted.answer = replyWith(503, '');
+    await readTimes(on, 12);
+    scripted.answer = () => {}; // LTS hangs
+    await sleep(circuitBreaker.openMs + 100);
+    scripted.received.length = 0;
+    const caller = request(`${on.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-auth-token': 'one' },
+    });
+    caller.on('error', () => {});
+    caller.end(JSON.stringify({ query: LOG_GROUPS, variables: VARIABLES }));
+    await until(() => scripted.received.length === 1);
+    caller.destroy();
+    await until(async () => !(await on.metrics()).includes('lts_gateway_circuit_state 1'));
+    expect(await on.metrics()).toContain('lts_gateway_circuit_state 2');
+  });
+
+  test('of one project refuses no call for another one, and that of one address none of another address', async () => {
+    const on = await startLimited({ circuitBreaker });
+    scripted.answer = (request, response, body) => {
+      const isFailing = request.url?.startsWith('/v2/failing/');
+      replyWith(isFailing ? 504 : 200, { log_groups: [] })(request, response, body);
+    };
+    const read = (projectId: string, address: string) =>
+      on.send(LOG_GROUPS, { projectId }, { 'x-auth-token': 'any', 'x-forwarded-for': address });
+    let failed = await read('failing', '203.0.113.1');
+    for (
+      let count = 0;
+      failed.errors[0].extensions.ltsCode !== 'GATEWAY.OVERLOADED' && count < 100;
+      count += 1
+    )
+      failed = await read('failing', '203.0.113.1');
+    expect(failed.errors[0].extensions).toMatchObject(OVERLOADED);
+    expect((await read('other', '203.0.113.1')).data).toEqual({ logGroups: [] });
+    expect((await read('failing', '203.0.113.2')).errors[0].extensions.ltsCode).toBe('GATEWAY.BAD_REPLY');
+  });
+
+  test('refuses calls for all when LTS answers nobody, and lets one call at a time try', async () => {
+    const on = await startLimited({ circuitBreaker });
+    scripted.answer = replyWith(504, {});
+    const read = (index: number) =>
+      on.send(
+        LOG_GROUPS,
+        { projectId: `p${index}` },
+        { 'x-auth-token': 'any', 'x-forwarded-for': `203.0.113.${index}` },
+      );
+    for (let index = 0; index < 5; index += 1) await read(index);
+    const before = scripted.received.length;
+    expect((await read(200)).errors[0].extensions).toMatchObject(OVERLOADED);
+    expect(scripted.received).toHaveLength(before);
+  });
+
+  test.each([400, 401, 403, 404, 429, 500])('stays closed however often LTS answers %i', async (status) => {
+    const on = await startLimited({ circuitBreaker });
+    scripted.answer = replyWith(status, { error_code: 'LTS.9999', error_msg: 'no' });
+    await readTimes(on, 30);
+    expect(scripted.received).toHaveLength(30);
+  });
+});
+
+test('a call to LTS beyond those in flight is refused at once, while those in flight are answered', async () => {
+  const on = await startLimited({ calls: 4 });
+  const answers: (() => void)[] = [];
+  scripted.answer = (request, response, body) => {
+    answers.push(() => replyWith(200, { log_groups: [] })(request, response, body));
+  };
+  const inFlight = [on.send(LOG_GROUPS, VARIABLES), on.send(LOG_GROUPS, VARIABLES)];
+  await until(() => answers.length === 2);
+  const refused = await on.send(LOG_GROUPS, VARIABLES);
+  expect(refused.errors[0].extensions).toMatchObject(OVERLOADED);
+  expect(scripted.received).toHaveLength(2);
+  for (const answer of answers) answer();
+  for (const { data } of await Promise.all(inFlight)) expect(data).toEqual({ logGroups: [] });
+
+  const { requestId } = refused.errors[0].extensions;
+  const line = () =>
+    on
+      .logged()
+      .split('\n')
+      .find((text) => text.includes(requestId));
+  await until(() => line() !== undefined);
+  expect(JSON.parse(line() ?? '')).toMatchObject({
+    outcome: 'GATEWAY.OVERLOADED',
+    reason: 'calls_in_flight',
+  });
+  expect(await on.metrics()).toContain('lts_gateway_refusals_total{reason="calls_in_flight"} 1');
+});
+
+test('a request beyond the share of its address is refused in its language with Retry-After, while those in flight are answered', async () => {
+  const origin = 'https://app.example.com';
+  gateway = await startGateway(scripted.url, { corsOrigins: [origin] });
+  const { url, logged } = gateway;
+  const answers: (() => void)[] = [];
+  scripted.answer = (request, response, body) => {
+    answers.push(() => replyWith(200, { log_groups: [] })(request, response, body));
+  };
+  const read = () =>
+    fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: {
+        accept: 'application/graphql-response+json',
+        'accept-language': 'zh',
+        'content-type': 'application/json',
+        'x-auth-token': 'any',
+        origin,
+      },
+      body: JSON.stringify({ query: LOG_GROUPS, variables: VARIABLES }),
+    });
+  const refused: Response[] = [];
+  const asked = Array.from({ length: SHARE + 5 }, async () => {
+    const response = await read();
+    if (response.status === 503) refused.push(response);
+    return response.status;
+  });
+  await until(() => refused.length === 5);
+  const [first] = refused as [Response];
+  expect(first.headers.get('retry-after')).toBe('5');
+  expect(first.headers.get('content-type')).toBe('application/graphql-response+json; charset=utf-8');
+  expect(first.headers.get('access-control-allow-origin')).toBe(origin);
+  expect(first.headers.get('access-control-expose-headers')).toContain('X-Request-Id');
+  expect(first.headers.get('content-language')).toBe('zh-Hans');
+  expect(first.headers.get('vary')).toBe('Accept-Language, Origin');
+  expect(((await first.json()) as any).errors[0].extensions).toEqual({
+    code: 'OVERLOADED',
+    localizedMessage: ZH['error.OVERLOADED'],
+    retryAfterSeconds: 5,
+    requestId: first.headers.get('x-request-id'),
+  });
+  for (const path of ['/livez', '/livez/', '/livez?x=1', '/readyz/']) {
+    expect((await fetch(`${url}${path}`)).status).toBe(200);
+  }
+  // One log line for the refusals of a second, with all their request IDs.
+  await until(() => logged().includes('too many requests in flight'));
+  const line = logged()
+    .split('\n')
+    .find((text) => text.includes('too many requests in flight'));
+  expect(JSON.parse(line ?? '')).toMatchObject({ reason: 'requests_in_flight', refused: 5 });
+  expect(JSON.parse(line ?? '').requestIds.sort()).toEqual(
+    refused.map(({ headers }) => headers.get('x-request-id')).sort(),
+  );
+  expect(await gateway.metrics()).toContain('lts_gateway_refusals_total{reason="requests_in_flight"} 5');
+  await until(() => answers.length === SHARE);
+  for (const answer of answers.splice(0)) answer();
+  expect((await Promise.all(asked)).filter((status) => status === 200)).toHaveLength(SHARE);
+  const next = read();
+  await until(() => answers.length === 1);
+  answers[0]?.();
+  expect((await next).status).toBe(200);
+});

@@ -1,0 +1,127 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { CREATE_LOG_STREAM, UPDATE_LOG_STREAM } from '../support/operations.ts';
+import { killProcesses, post, type StartedProcess, startProcess } from '../support/process.ts';
+import { replyWith, type ScriptedServer, startScriptedServer } from '../support/scripted-server.ts';
+import { until } from '../support/until.ts';
+
+let lts: ScriptedServer;
+beforeEach(async () => {
+  lts = await startScriptedServer();
+});
+afterEach(async () => {
+  killProcesses();
+  await lts.close();
+});
+
+const start = (env: Record<string, string> = {}): Promise<StartedProcess> =>
+  startProcess({
+    NODE_ENV: 'production',
+    HOST: '127.0.0.1',
+    RATE_LIMIT: '0',
+    SHUTDOWN_DELAY_MS: '0',
+    LTS_ENDPOINT: lts.url,
+    ...env,
+  });
+const writes = () => lts.received.filter(({ method }) => method !== 'GET');
+const VARIABLES = { projectId: 'p', groupId: 'g', streamId: 's', input: { ttlInDays: 3 } };
+const NOT_BEGUN = {
+  code: 'GATEWAY.OVERLOADED',
+  outcome: 'NOT_APPLIED',
+  isRetryable: true,
+  retryAfterSeconds: 1,
+};
+
+describe('after SIGTERM', () => {
+  test.each([0, 1_000])('and a delay of %i ms, no create of a document is begun', async (delayMs) => {
+    const answers: (() => void)[] = [];
+    lts.answer = (incoming, response, body) =>
+      answers.push(() => replyWith(201, { log_stream_id: `id${answers.length}` })(incoming, response, body));
+    const { child, url, output, exited } = await start({ SHUTDOWN_DELAY_MS: String(delayMs) });
+    const fields = ['a', 'b', 'c', 'd', 'e'].map(
+      (name) => `${name}: createLogStream(projectId: "p", groupId: "g", input: { name: "${name}" }) {
+        ... on LogStreamCreated { logStreamId } ... on LtsError { code outcome isRetryable retryAfterSeconds }
+      }`,
+    );
+    const answering = post(url, `mutation { ${fields.join('\n')} }`, {});
+    await until(() => answers.length === 1);
+    answers[0]?.();
+    await until(() => answers.length === 2);
+    child.kill('SIGTERM');
+    await until(() => output().includes('draining'));
+    answers[1]?.();
+
+    expect((await answering).data).toEqual({
+      a: { logStreamId: 'id1' },
+      b: { logStreamId: 'id2' },
+      c: NOT_BEGUN,
+      d: NOT_BEGUN,
+      e: NOT_BEGUN,
+    });
+    expect(writes()).toHaveLength(2);
+    expect(await exited).toBe(0);
+  });
+
+  test('an update that has read what it needs is not sent', async () => {
+    const answers: (() => void)[] = [];
+    const streams = [{ log_stream_id: 's', log_stream_name: 's', ttl_in_days: 1, creation_time: 1 }];
+    lts.answer = (...call) => answers.push(() => replyWith(200, { log_streams: streams })(...call));
+    const { child, url, output, exited } = await start();
+    const answering = post(url, UPDATE_LOG_STREAM, VARIABLES);
+    await until(() => answers.length === 1);
+    child.kill('SIGTERM');
+    await until(() => output().includes('draining'));
+    answers[0]?.();
+    expect((await answering).data.updateLogStream).toMatchObject(NOT_BEGUN);
+    expect(writes()).toEqual([]);
+    expect(await exited).toBe(0);
+  });
+
+  test('a create that was begun is looked up when its answer is lost', async () => {
+    let lose = () => {};
+    lts.answer = (incoming, response, body) => {
+      if (incoming.method === 'POST') lose = () => incoming.socket.destroy();
+      else {
+        const stream = { log_stream_id: 'found', log_stream_name: 'a', creation_time: Date.now() };
+        replyWith(200, { log_streams: [stream] })(incoming, response, body);
+      }
+    };
+    const { child, url, output, exited } = await start();
+    const creating = post(url, CREATE_LOG_STREAM, { projectId: 'p', groupId: 'g', input: { name: 'a' } });
+    await until(() => lts.received.length === 1);
+    child.kill('SIGTERM');
+    await until(() => output().includes('draining'));
+    lose();
+    expect((await creating).data.createLogStream).toMatchObject({ logStreamId: 'found' });
+    expect(await exited).toBe(0);
+  });
+
+  test('a read ends within the deadline of a call, however many calls it takes', async () => {
+    const group = { log_group_id: 'g', log_group_name: 'g', ttl_in_days: 1, creation_time: 1 };
+    // One call ends within its deadline, two one after the other do not.
+    lts.answer = (...call) => {
+      setTimeout(() => replyWith(200, { log_groups: [group], log_streams: [] })(...call), 1_800);
+    };
+    const { child, url, exited } = await start({ LTS_TIMEOUT_MS: '3000' });
+    const reading = post(url, '{ logGroup(projectId: "p", id: "g") { id logStreams { id } } }', {});
+    await until(() => lts.received.length === 1);
+    child.kill('SIGTERM');
+    const { data, errors } = await reading;
+    expect(data.logGroup).toEqual({ id: 'g', logStreams: null });
+    expect(errors[0].extensions.code).toBe('TIMEOUT');
+    expect(await exited).toBe(0);
+  });
+
+  test('connections on which no request ever came do not hold up the exit', async () => {
+    const { child, url, exited } = await start();
+    const port = Number(new URL(url).port);
+    const silent = connect(port, '127.0.0.1');
+    const halfALine = connect(port, '127.0.0.1').on('error', () => {});
+    await Promise.all([once(silent, 'connect'), once(halfALine, 'connect')]);
+    halfALine.write('POST /graph');
+    await post(url, '{ __typename }', {});
+    child.kill('SIGTERM');
+    expect(await exited).toBe(0);
+  });
+});

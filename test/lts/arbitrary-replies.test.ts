@@ -1,0 +1,179 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { CASES_FACTOR } from '../support/cases.ts';
+import { type RunningGateway, startGateway } from '../support/gateway.ts';
+import {
+  CREATE_LOG_GROUP,
+  CREATE_LOG_STREAM,
+  DELETE_LOG_GROUP,
+  DELETE_LOG_STREAM,
+  GROUPS_WITH_STREAMS,
+  LOG_GROUP_BY_ID,
+  LOG_GROUPS,
+  LOG_STREAM_BY_ID,
+  LOG_STREAM_BY_NAME,
+  LOG_STREAMS,
+  UPDATE_LOG_GROUP,
+  UPDATE_LOG_STREAM,
+} from '../support/operations.ts';
+import { replyWith, type ScriptedServer, startScriptedServer } from '../support/scripted-server.ts';
+
+/** Cases for each operation. */
+const CASES = 50 * CASES_FACTOR;
+const AT_ONCE = 10;
+
+let scripted: ScriptedServer;
+let gateway: RunningGateway;
+beforeAll(async () => {
+  scripted = await startScriptedServer();
+  gateway = await startGateway(scripted.url, { settleTimes: { missingAfterMs: 20, lastListMs: 100 } });
+});
+afterAll(async () => {
+  await gateway.close();
+  await scripted.close();
+});
+
+/** Values that break careless code: objects in place of strings, numbers outside GraphQL's range, names of Object's properties. */
+const anyValue = fc.oneof(
+  fc.jsonValue({ maxDepth: 2 }),
+  fc.constantFrom<unknown>(
+    { toString: 1 },
+    [{ toString: 1 }],
+    { __proto__: null },
+    2 ** 40,
+    -(2 ** 31) - 1,
+    1e300,
+    '1e400',
+    8.64e15,
+    8.64e15 + 1,
+    -1,
+    '-1',
+    '',
+    null,
+    'x'.repeat(10_000),
+    '\ud800',
+  ),
+);
+/** An object whose fields may each be right, wrong or missing. */
+const broken = (fields: Record<string, unknown>) =>
+  fc.record(
+    Object.fromEntries(
+      Object.entries(fields).map(([name, value]) => [
+        name,
+        fc.oneof({ weight: 4, arbitrary: fc.constant(value) }, { weight: 1, arbitrary: anyValue }),
+      ]),
+    ),
+    { requiredKeys: [] },
+  );
+const anyTags = fc.oneof(
+  anyValue,
+  fc.array(fc.oneof(anyValue, broken({ key: 'k', value: 'v' })), { maxLength: 3 }),
+  fc.dictionary(fc.oneof(fc.string(), fc.constantFrom('__proto__', 'toString', '_sys_x')), anyValue),
+);
+const withTags = (fields: fc.Arbitrary<object>) =>
+  fc
+    .tuple(fields, fc.option(anyTags), fc.option(anyTags))
+    .map(([entry, tag, tags]) => ({ ...entry, ...(tag ? { tag } : {}), ...(tags ? { tags } : {}) }));
+const anyGroup = withTags(
+  broken({
+    log_group_id: 'g',
+    log_group_name: 'a',
+    log_group_name_alias: 'A',
+    ttl_in_days: 7,
+    creation_time: 1,
+  }),
+);
+const anyStream = withTags(
+  broken({
+    log_stream_id: 's',
+    log_stream_name: 'a',
+    log_stream_name_alias: 'A',
+    log_group_id: 'g',
+    ttl_in_days: 7,
+    creation_time: 1,
+  }),
+);
+const listOf = (entry: fc.Arbitrary<unknown>) =>
+  fc.oneof({ weight: 4, arbitrary: fc.array(entry, { maxLength: 3 }) }, { weight: 1, arbitrary: anyValue });
+const anyList = fc.record({ log_groups: listOf(anyGroup), log_streams: listOf(anyStream) });
+const anyError = broken({
+  error_code: 'LTS.0010',
+  error_msg: 'As LTS says',
+  errorCode: 'LTS.0010',
+  errorMessage: 'no',
+  code: 401,
+  message: { code: 'LTS.0201', details: 'no', request_id: 'r' },
+  error: { code: 400, message: 'no' },
+  details: 'no',
+  request_id: 'r',
+});
+const anyCreated = broken({ log_stream_id: 'id', log_group_id: 'id' });
+const anyUpdated = broken({ ttl_in_days: 7, creation_time: 1, log_topic_id: 's' });
+const anyReply = (body: fc.Arbitrary<unknown>) =>
+  fc.record({
+    status: fc.oneof({ weight: 3, arbitrary: fc.constant(200) }, fc.constantFrom(201, 400, 404, 500, 503)),
+    body: fc.oneof({ weight: 4, arbitrary: body }, { weight: 1, arbitrary: fc.oneof(anyError, anyValue) }),
+  });
+
+describe('when LTS replies with arbitrary JSON,', () => {
+  const ids = { projectId: 'p', groupId: 'g', streamId: 's' };
+
+  test.each([
+    ['logGroups', LOG_GROUPS, {}],
+    ['logGroup', LOG_GROUP_BY_ID, { id: 'g' }],
+    ['LogGroup.logStreams', GROUPS_WITH_STREAMS, {}],
+    ['logStreams', LOG_STREAMS, {}],
+    ['logStream', LOG_STREAM_BY_ID, { id: 's' }],
+    ['logStreamByName', LOG_STREAM_BY_NAME, { groupName: 'a', name: 'a' }],
+    ['updateLogGroup', UPDATE_LOG_GROUP, { input: { ttlInDays: 1, tags: [] } }],
+    ['updateLogStream', UPDATE_LOG_STREAM, { input: { tags: [] } }],
+    ['deleteLogGroup', DELETE_LOG_GROUP, {}],
+    ['deleteLogStream', DELETE_LOG_STREAM, {}],
+    ['createLogGroup', CREATE_LOG_GROUP, { input: { name: 'a', ttlInDays: 1 } }],
+    ['createLogStream', CREATE_LOG_STREAM, { input: { name: 'a' } }],
+  ])(
+    '%s returns values or a failure of LTS',
+    async (operation, query, variables) => {
+      const isCreate = operation.startsWith('create');
+      const anyCase = fc.record({
+        onRead: anyReply(anyList),
+        onWrite: anyReply(isCreate ? anyCreated : anyUpdated),
+      });
+      type Case = typeof anyCase extends fc.Arbitrary<infer T> ? T : never;
+      const cases = new Map<string, Case>();
+      scripted.answer = (request, response, body) => {
+        const { onRead, onWrite } = cases.get(request.url?.split('/')[2] ?? '') as Case;
+        const { status, body: answer } = request.method === 'GET' ? onRead : onWrite;
+        replyWith(status, JSON.stringify(answer) ?? '')(request, response, body);
+      };
+      const meet = async (one: Case, index: number) => {
+        const projectId = `p${index}`;
+        cases.set(projectId, one);
+        const { data, errors } = await gateway.send(query, { ...ids, projectId, ...variables });
+        const seen = JSON.stringify([one, data, errors]);
+        for (const { extensions } of errors ?? []) {
+          expect([seen, extensions]).toEqual([
+            seen,
+            expect.objectContaining({ ltsCode: expect.any(String) }),
+          ]);
+        }
+        const result = data[operation];
+        if (!isCreate || result.__typename !== 'LtsError') return;
+        // What the write was answered, or else a list, proves that nothing was created.
+        const isRefused = one.onWrite.status >= 400 && one.onWrite.status < 500;
+        const saysNotApplied = ['LTS.0202', 'LTS.0102'].includes(result.code) && one.onWrite.status === 500;
+        const isProven = isRefused || saysNotApplied || one.onRead.status < 300;
+        const { outcome, isRetryable } = result;
+        expect([seen, outcome === 'UNKNOWN' || isProven]).toEqual([seen, true]);
+        expect([seen, outcome === 'UNKNOWN' && isRetryable]).toEqual([seen, false]);
+      };
+      await fc.assert(
+        fc.asyncProperty(fc.array(anyCase, { minLength: AT_ONCE, maxLength: AT_ONCE }), async (round) => {
+          await Promise.all(round.map(meet));
+        }),
+        { numRuns: CASES / AT_ONCE, endOnFailure: true },
+      );
+    },
+    60_000,
+  );
+});

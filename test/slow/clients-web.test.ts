@@ -1,0 +1,209 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { createApolloClient, createWithApollo } from '../../clients/web/apollo-client.ts';
+import { createLogStream, type SendCreate } from '../../clients/web/create-log-stream.ts';
+import { createUrqlClient, createWithUrql } from '../../clients/web/urql-client.ts';
+import { DEMO } from '../../src/embedded-lts/store.ts';
+import { startGateway, startGatewayOnEmbeddedLts } from '../support/gateway.ts';
+import { replyWith, type ScriptedServer, startScriptedServer } from '../support/scripted-server.ts';
+
+const { projectId, groupId } = DEMO;
+const atOnce = async () => {};
+const create = (name: string, ttlInDays = 7) => ({ projectId, groupId, input: { name, ttlInDays } });
+
+test('clients/web.md shows the files that are tested here', () => {
+  const page = readFileSync('clients/web.md', 'utf8');
+  const blocks = [...page.matchAll(/^```ts\n\/\/ (\S+)\n\n(.*?)^```$/gms)];
+  expect(blocks.map(([, file]) => file)).toEqual([
+    'web/apollo-client.ts',
+    'web/urql-client.ts',
+    'web/create-log-stream.ts',
+  ]);
+  for (const [, file, text] of blocks) expect(readFileSync(`clients/${file}`, 'utf8')).toBe(text);
+});
+
+describe.each<[string, (url: string, token: string) => { send: SendCreate; stop(): void }]>([
+  [
+    'Apollo Client',
+    (url, token) => {
+      const client = createApolloClient(`${url}/graphql`, async () => token);
+      return { send: createWithApollo(client), stop: () => client.stop() };
+    },
+  ],
+  [
+    'urql',
+    (url, token) => ({
+      send: createWithUrql(createUrqlClient(`${url}/graphql`, () => token)),
+      stop() {},
+    }),
+  ],
+])('with %s,', (_name, connect) => {
+  let running: Awaited<ReturnType<typeof startGatewayOnEmbeddedLts>>;
+  let stop: () => void;
+  beforeAll(async () => {
+    running = await startGatewayOnEmbeddedLts();
+  });
+  afterAll(() => running.close());
+  beforeEach(() => running.lts.store.reset());
+  afterEach(() => stop());
+
+  const sendOf = (token = 'any', url = running.gateway.url) => {
+    const client = connect(url, token);
+    stop = client.stop;
+    return client.send;
+  };
+
+  test('a create that succeeds shows the log stream', async () => {
+    expect(await createLogStream(sendOf(), create('new'))).toEqual({
+      view: 'logStream',
+      id: expect.any(String),
+    });
+  });
+
+  test('a name that is taken, or a value that breaks a rule, shows the form', async () => {
+    const send = sendOf();
+    const atName = [{ path: ['input', 'name'], message: expect.any(String) }];
+    expect(await createLogStream(send, create('access'))).toMatchObject({
+      view: 'form',
+      inputErrors: atName,
+    });
+    expect(await createLogStream(send, create('.'))).toMatchObject({ view: 'form', inputErrors: atName });
+  });
+
+  test('a token that has expired asks to sign in', async () => {
+    expect(await createLogStream(sendOf('expired'), create('new'))).toEqual({ view: 'signIn' });
+  });
+
+  test('an error of the gateway shows its localizedMessage', async () => {
+    const wrong = create('new', 'seven' as unknown as number);
+    expect(await createLogStream(sendOf(), wrong)).toEqual({
+      view: 'message',
+      text: expect.stringContaining('.'),
+    });
+  });
+
+  test('a refusal is repeated after retryAfterSeconds', async () => {
+    const lts: ScriptedServer = await startScriptedServer();
+    const gateway = await startGateway(lts.url);
+    const refuse = replyWith(429, { error_code: 'APIGW.0308', error_msg: 'Slow.' }, { 'retry-after': '0' });
+    const accept = replyWith(201, { log_stream_id: 'new-id' });
+    lts.answer = (...call) => (lts.received.length === 1 ? refuse(...call) : accept(...call));
+    expect(await createLogStream(sendOf('any', gateway.url), create('new'))).toEqual({
+      view: 'logStream',
+      id: 'new-id',
+    });
+    await gateway.close();
+    await lts.close();
+  });
+
+  test('a refusal before GraphQL is repeated after retryAfterSeconds, then shown', async () => {
+    const gateway = await startGateway(running.lts.url, { rateLimit: 1 });
+    const send = sendOf('any', gateway.url);
+    expect(await createLogStream(send, create('new'))).toMatchObject({ view: 'logStream' });
+    const waits: number[] = [];
+    const shown = await createLogStream(send, create('newer'), async (seconds) => void waits.push(seconds));
+    expect(shown).toEqual({ view: 'message', text: expect.stringMatching(/^[A-Z].*\.$/) });
+    expect(waits).toHaveLength(2);
+    for (const seconds of waits) expect(seconds).toBeGreaterThan(2 ** 2); // told, not our own
+    await gateway.close();
+  });
+
+  test('a response that is lost: the create is sent again, and the log stream of that name is shown', async () => {
+    const send = sendOf();
+    let lost = 0;
+    const losesFirst: SendCreate = async (variables) => {
+      const response = await send(variables);
+      lost += 1;
+      return lost === 1 ? { isConnectionLost: true } : response;
+    };
+    expect(await createLogStream(losesFirst, create('new'), atOnce)).toEqual({
+      view: 'logStream',
+      id: expect.any(String),
+    });
+    expect(lost).toBe(2);
+  });
+
+  test('a create that the network has sent twice shows the log stream', async () => {
+    const send = sendOf();
+    const sendsTwice: SendCreate = async (variables) => {
+      await send(variables);
+      return send(variables);
+    };
+    expect(await createLogStream(sendsTwice, create('new'), atOnce)).toEqual({
+      view: 'logStream',
+      id: expect.any(String),
+    });
+  });
+
+  test.each([
+    ['was created a day ago', 86_400_000, 7],
+    ['was created a minute ago', 60_000, 7],
+    ['has another retention', 0, 8],
+  ])("a log stream that %s is not taken for the app's own", async (_, agoMs, ttl_in_days) => {
+    const stream = running.lts.store.addStream(running.lts.store.groupOf(groupId), {
+      log_stream_name: 'new',
+      ttl_in_days,
+    });
+    stream.creation_time -= agoMs;
+    const send = sendOf();
+    let sent = 0;
+    const losesFirst: SendCreate = async (variables) => {
+      sent += 1;
+      return sent === 1 ? { isConnectionLost: true } : send(variables);
+    };
+    expect(await createLogStream(losesFirst, create('new'), atOnce)).toMatchObject({
+      view: 'form',
+      inputErrors: [{ path: ['input', 'name'] }],
+      existing: { id: stream.log_stream_id, name: 'new' },
+    });
+  });
+
+  test("what somebody else creates between a refusal and the next attempt is not taken for the app's own", async () => {
+    const send = sendOf();
+    running.lts.faults.failNext({
+      kind: 'tooManyRequests',
+      when: 'before',
+      operation: 'CreateLogStream',
+    });
+    const shown = await createLogStream(send, create('new'), async () => {
+      const stream = running.lts.store.addStream(running.lts.store.groupOf(groupId), {
+        log_stream_name: 'new',
+        ttl_in_days: 7,
+      });
+      // As if the wait had taken a minute, and this had been created in the middle of it.
+      const before = performance.now.bind(performance);
+      jest.spyOn(performance, 'now').mockImplementation(() => before() + 60_000);
+      stream.creation_time -= 30_000;
+    });
+    jest.restoreAllMocks();
+    expect(shown).toMatchObject({ view: 'form', existing: { name: 'new' } });
+  });
+
+  test('a gateway that cannot be reached is a lost connection', async () => {
+    expect(await sendOf('any', 'http://127.0.0.1:1')(create('new'))).toEqual({ isConnectionLost: true });
+  });
+
+  test('a member and a kind that were added later get the default branch', async () => {
+    const later = await startScriptedServer();
+    const respondWith = (createLogStream: object) =>
+      replyWith(200, { data: { createLogStream } }, { 'content-type': 'application/json' });
+    later.answer = respondWith({ __typename: 'LaterError', message: 'Later.' });
+    const send = sendOf('any', later.url);
+    expect(await createLogStream(send, create('new'))).toEqual({ view: 'message', text: 'Later.' });
+    later.answer = respondWith({
+      __typename: 'LtsError',
+      message: 'm',
+      code: 'c',
+      kind: 'LATER',
+      outcome: 'NOT_APPLIED',
+      isRetryable: false,
+      retryAfterSeconds: null,
+      localizedMessage: 'A sentence.',
+      inputErrors: [],
+      requestId: 'r',
+      existingLogStream: null,
+    });
+    expect(await createLogStream(send, create('new'))).toEqual({ view: 'message', text: 'A sentence.' });
+    await later.close();
+  });
+});

@@ -1,0 +1,434 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import pMap from 'p-map';
+import { isMap, isScalar, parse, parseDocument, type YAMLMap } from 'yaml';
+import { type Config, readConfig } from '../../src/config/config.ts';
+import { LTS_ENDPOINTS } from '../../src/lts/regions.ts';
+import { CHART, hasHelm, helm, type Manifest, render } from '../support/helm.ts';
+import { schemaErrors, typeErrors } from '../support/kubernetes-validation.ts';
+
+const MANIFEST = 'test/fixtures/persisted-query-manifest.json';
+
+const image = { repository: 'registry.example.com/lts-gateway' };
+const minimal = { ltsRegion: 'eu-west-101', image };
+const everything = {
+  ltsEndpoint: 'https://lts.example.com:8443',
+  ltsTimeoutMs: 600_000,
+  ltsMaxReplyBytes: 67_108_864,
+  corsOrigins: ['https://app.example.com', 'http://localhost:5173'],
+  rateLimit: 1_000_000,
+  rateLimitAddress: 2_000_000,
+  trustedProxies: ['uniquelocal', '100.125.0.0/16', '2001:db8::1'],
+  introspection: true,
+  auditReads: true,
+  explorer: 'graphiql',
+  logLevel: 'debug',
+  host: '::',
+  extraEnv: [{ name: 'NODE_OPTIONS', value: '--max-old-space-size=300' }],
+  extraVolumes: [{ name: 'tmp', emptyDir: {} }],
+  extraVolumeMounts: [{ name: 'tmp', mountPath: '/tmp' }],
+  priorityClassName: 'system-cluster-critical',
+  shutdownDelayMs: 1_501,
+  preStopSeconds: 20,
+  trustedDocuments: { json: readFileSync(MANIFEST, 'utf8') },
+  valkey: { enabled: true },
+  otel: { endpoint: 'http://collector.tracing:4318' },
+  image: { ...image, digest: `sha256:${'0'.repeat(64)}` },
+  imagePullSecrets: [{ name: 'registry' }],
+  podLabels: { team: 'logs' },
+  podAnnotations: { note: 'any' },
+  nodeSelector: { 'kubernetes.io/arch': 'amd64' },
+  tolerations: [{ key: 'spot', operator: 'Exists' }],
+  affinity: { nodeAffinity: {} },
+  serviceAccount: { annotations: { note: 'any' } },
+  service: { type: 'LoadBalancer', annotations: { note: 'any' } },
+  ingress: { enabled: true, host: 'lts.example.com', className: 'nginx', tlsSecret: 'certificate' },
+  networkPolicy: {
+    ingressFrom: [{ namespaceSelector: {} }],
+    otelTo: [{ namespaceSelector: {} }],
+    extraEgress: [{ ports: [{ port: 8080 }] }],
+  },
+  serviceMonitor: { enabled: true, labels: { release: 'prometheus' } },
+  prometheusRule: { enabled: true, labels: { release: 'prometheus' } },
+};
+const external = {
+  ...minimal,
+  rateLimitUrlSecret: { name: 'store', key: 'address', port: 6380 },
+  trustedDocuments: { existingConfigMap: 'documents' },
+  rateLimitAddress: 0,
+  trustedProxies: [],
+  adminPort: 0,
+  autoscaling: { enabled: false },
+  podDisruptionBudget: { enabled: false },
+  networkPolicy: { enabled: false },
+};
+const VALUES: Record<string, object> = { minimal, everything, external };
+
+/** Variables that `config.ts` does not read, but Node.js or OpenTelemetry does. */
+const READ_ELSEWHERE = ['OTEL_SERVICE_NAME', 'NODE_OPTIONS'];
+
+const find = (manifests: Manifest[], kind: string, name = 'my-lts-gateway'): Manifest =>
+  manifests.find((manifest) => manifest.kind === kind && manifest.metadata.name === name);
+const podOf = (manifests: Manifest[]): Manifest => find(manifests, 'Deployment').spec.template.spec;
+const envOf = (manifests: Manifest[]): Record<string, string> =>
+  Object.fromEntries(podOf(manifests).containers[0].env.map((item: any) => [item.name, item.value]));
+
+/** The configuration that the gateway reads from its environment; the mounted file is a fixture here. */
+function configOf(manifests: Manifest[]): Config {
+  const { TRUSTED_DOCUMENTS, ...env } = envOf(manifests);
+  return readConfig({ ...env, ...(TRUSTED_DOCUMENTS && { TRUSTED_DOCUMENTS: MANIFEST }) }, LTS_ENDPOINTS);
+}
+
+(hasHelm ? describe : describe.skip)('the Helm chart (needs helm)', () => {
+  const rendered: Record<string, Manifest[]> = {};
+  beforeAll(async () => {
+    for (const [name, values] of Object.entries(VALUES)) rendered[name] = await render(values);
+  });
+  const all = () => Object.values(rendered).flat();
+
+  test('passes helm lint --strict', async () => {
+    await expect(helm(['lint', '--strict', CHART, '--values', '-'], everything)).resolves.toContain(
+      '0 chart(s) failed',
+    );
+  });
+
+  test('renders the objects that the values enable', () => {
+    const kinds = (name: string) => rendered[name]?.map(({ kind }) => kind).sort();
+    expect(kinds('external')).toEqual(['Deployment', 'Service', 'ServiceAccount']);
+    expect(kinds('minimal')).toEqual([
+      'Deployment',
+      'HorizontalPodAutoscaler',
+      'NetworkPolicy',
+      'PodDisruptionBudget',
+      'Service',
+      'Service',
+      'ServiceAccount',
+    ]);
+    expect(kinds('everything')).toEqual(
+      expect.arrayContaining(['ConfigMap', 'Ingress', 'ServiceMonitor', ...(kinds('minimal') ?? [])]),
+    );
+  });
+
+  test('renders objects that Kubernetes accepts, without unknown fields', async () => {
+    expect(await schemaErrors(all())).toEqual([]);
+    expect(await typeErrors(all())).toEqual([]);
+  });
+
+  test('has a validation that finds a wrong value and an unknown field', async () => {
+    const wrong = structuredClone(find(all(), 'Deployment'));
+    wrong.spec.template.spec.containers[0].resources.limits.memory = 'much';
+    expect(await schemaErrors([wrong])).toEqual([expect.stringContaining('resources/limits/memory')]);
+    const unknown = structuredClone(find(all(), 'Deployment'));
+    unknown.spec.template.spec.containers[0].readinesProbe = {};
+    expect(await typeErrors([unknown])).toEqual([expect.stringMatching(/'"readinesProbe"' does not exist/)]);
+  });
+
+  test.each(Object.keys(VALUES))(
+    'sets only variables that the gateway knows, to values that it accepts (values: %s)',
+    (name) => {
+      const env = envOf(rendered[name] ?? []);
+      expect(configOf(rendered[name] ?? [])).toMatchObject({
+        production: true,
+        host: name === 'everything' ? '::' : '0.0.0.0',
+      });
+      expect(Object.keys(env).filter((key) => ![...settings(), ...READ_ELSEWHERE].includes(key))).toEqual([]);
+    },
+  );
+
+  test('passes each value to its setting and can set every setting', () => {
+    expect(configOf(rendered.everything ?? [])).toMatchObject({
+      ltsEndpoint: everything.ltsEndpoint,
+      ltsTimeoutMs: everything.ltsTimeoutMs,
+      ltsMaxReplyBytes: everything.ltsMaxReplyBytes,
+      corsOrigins: everything.corsOrigins,
+      rateLimit: everything.rateLimit,
+      rateLimitAddress: everything.rateLimitAddress,
+      trustedProxies: everything.trustedProxies,
+      introspection: true,
+      auditReads: true,
+      explorer: 'graphiql',
+      logLevel: 'debug',
+      shutdownDelayMs: everything.shutdownDelayMs,
+    });
+    expect(configOf(rendered.external ?? [])).toMatchObject({ rateLimitAddress: 0, trustedProxies: [] });
+    expect(configOf(rendered.minimal ?? [])).toMatchObject({
+      rateLimitAddress: 6_000,
+      trustedProxies: ['loopback', 'linklocal', 'uniquelocal'],
+    });
+    const set = new Set(Object.values(rendered).flatMap((manifests) => Object.keys(envOf(manifests))));
+    // The embedded LTS, which this one is for, does not run in production.
+    expect(settings().filter((name) => !set.has(name))).toEqual(['LTS_EDITION']);
+  });
+
+  test('renders no secret in plain text', () => {
+    const store = podOf(rendered.external ?? []).containers[0].env.find(
+      (item: any) => item.name === 'RATE_LIMIT_URL',
+    );
+    expect(store).toEqual({
+      name: 'RATE_LIMIT_URL',
+      valueFrom: { secretKeyRef: { name: 'store', key: 'address' } },
+    });
+    expect(all().filter(({ kind }) => kind === 'Secret')).toEqual([]);
+    expect(JSON.stringify(all())).not.toMatch(/:\/\/[^/"]*@/);
+  });
+
+  test('runs every container read-only, as a user other than root and without capabilities', () => {
+    const pods = all()
+      .filter(({ kind }) => kind === 'Deployment')
+      .map(({ spec }) => spec.template.spec);
+    expect(pods).toHaveLength(4);
+    for (const pod of pods) {
+      expect(pod).toMatchObject({
+        automountServiceAccountToken: false,
+        securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+      });
+      expect(pod.securityContext.runAsUser).toBeGreaterThan(0);
+      for (const container of pod.containers) {
+        expect(container.securityContext).toEqual({
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ['ALL'] },
+        });
+        expect(container.resources).toMatchObject({
+          requests: { cpu: expect.any(String) },
+          limits: { memory: expect.any(String) },
+        });
+      }
+    }
+  });
+
+  test.each(Object.keys(VALUES))(
+    'gives a pod more time to end than the gateway needs to shut down (values: %s)',
+    (name) => {
+      const pod = podOf(rendered[name] ?? []);
+      const { shutdownDelayMs, ltsTimeoutMs } = configOf(rendered[name] ?? []);
+      const [, more] =
+        /shutdownDelayMs \+ config\.ltsTimeoutMs \+ ([\d_]+);/.exec(readFileSync('src/main.ts', 'utf8')) ??
+        [];
+      const drainSeconds = (shutdownDelayMs + ltsTimeoutMs + Number(more?.replace('_', ''))) / 1_000;
+      const pause = pod.containers[0].lifecycle.preStop.sleep.seconds;
+      expect(pause).toBeGreaterThan(0);
+      expect(pod.terminationGracePeriodSeconds - pause - drainSeconds).toBeGreaterThanOrEqual(5);
+    },
+  );
+
+  test('keeps the old pods until a new one is ready, and probes /livez and /readyz', () => {
+    const { strategy, template } = find(rendered.minimal ?? [], 'Deployment').spec;
+    expect(strategy.rollingUpdate.maxUnavailable).toBe(0);
+    const [{ startupProbe, livenessProbe, readinessProbe, ports }] = template.spec.containers;
+    expect(startupProbe.httpGet).toEqual({ path: '/livez', port: 'http' });
+    expect(livenessProbe.httpGet).toEqual({ path: '/livez', port: 'http' });
+    expect(readinessProbe.httpGet).toEqual({ path: '/readyz', port: 'http' });
+    expect(ports).toContainEqual({ name: 'http', containerPort: 4000, protocol: 'TCP' });
+  });
+
+  test('selects the pods of the gateway and no others', () => {
+    const manifests = rendered.everything ?? [];
+    const labels = find(manifests, 'Deployment').spec.template.metadata.labels;
+    const others = find(manifests, 'Deployment', 'my-lts-gateway-valkey').spec.template.metadata.labels;
+    const selectors = [
+      find(manifests, 'Deployment').spec.selector.matchLabels,
+      find(manifests, 'Service').spec.selector,
+      find(manifests, 'Service', 'my-lts-gateway-admin').spec.selector,
+      find(manifests, 'PodDisruptionBudget').spec.selector.matchLabels,
+      find(manifests, 'NetworkPolicy').spec.podSelector.matchLabels,
+      find(manifests, 'NetworkPolicy', 'my-lts-gateway-valkey').spec.ingress[0].from[0].podSelector
+        .matchLabels,
+    ];
+    for (const selector of selectors) {
+      expect(labels).toMatchObject(selector);
+      expect(others).not.toMatchObject(selector);
+    }
+    expect(find(manifests, 'HorizontalPodAutoscaler').spec.scaleTargetRef.name).toBe('my-lts-gateway');
+  });
+
+  test('exposes the admin port on a headless Service only, and to the monitoring namespace only', () => {
+    const manifests = rendered.everything ?? [];
+    expect(find(manifests, 'Service').spec.ports.map(({ name }: any) => name)).toEqual(['http']);
+    expect(find(manifests, 'Service', 'my-lts-gateway-admin').spec).toMatchObject({
+      type: 'ClusterIP',
+      clusterIP: 'None',
+    });
+    const { ingress } = find(manifests, 'NetworkPolicy').spec;
+    expect(ingress.find((rule: any) => rule.ports[0].port === 'admin').from).toEqual([
+      { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } } },
+    ]);
+    expect(envOf(rendered.external ?? [])).not.toHaveProperty('ADMIN_PORT');
+  });
+
+  test('allows the gateway egress only to the ports of the configured endpoints', () => {
+    const ports = (manifests: Manifest[]) =>
+      find(manifests, 'NetworkPolicy').spec.egress.flatMap((rule: any) =>
+        rule.ports.map(({ port }: any) => port),
+      );
+    expect(ports(rendered.minimal ?? [])).toEqual([53, 53, 443]);
+    expect(ports(rendered.everything ?? [])).toEqual([53, 53, 8443, 6379, 4318, 8080]);
+  });
+
+  test('points the gateway to its Valkey and to the trusted documents', () => {
+    const manifests = rendered.everything ?? [];
+    const env = envOf(manifests);
+    expect(find(manifests, 'Service', new URL(env.RATE_LIMIT_URL ?? '').hostname).spec.ports[0].port).toBe(
+      6379,
+    );
+    const [{ volumeMounts }] = podOf(manifests).containers;
+    expect(volumeMounts).toEqual([
+      { name: 'trusted-documents', mountPath: '/etc/lts-gateway', readOnly: true },
+      ...everything.extraVolumeMounts,
+    ]);
+    const [{ configMap }, ...otherVolumes] = podOf(manifests).volumes;
+    expect(otherVolumes).toEqual(everything.extraVolumes);
+    expect(find(manifests, 'ConfigMap', configMap.name).data).toEqual({
+      [path.basename(env.TRUSTED_DOCUMENTS ?? '')]: everything.trustedDocuments.json,
+    });
+    expect(podOf(rendered.external ?? []).volumes[0].configMap.name).toBe('documents');
+  });
+
+  test('gives the pods of the gateway the priority class', () => {
+    expect(podOf(rendered.everything ?? []).priorityClassName).toBe('system-cluster-critical');
+    expect(podOf(rendered.minimal ?? [])).not.toHaveProperty('priorityClassName');
+  });
+
+  test('allows LTS on IPv4 and IPv6, except link-local addresses', () => {
+    const { egress } = find(rendered.minimal ?? [], 'NetworkPolicy').spec;
+    expect(egress.find((rule: any) => rule.ports[0].port === 443).to).toEqual([
+      { ipBlock: { cidr: '0.0.0.0/0', except: ['169.254.0.0/16'] } },
+      { ipBlock: { cidr: '::/0', except: ['fe80::/10'] } },
+    ]);
+  });
+
+  test('allows a Valkey or Redis of your own on private IPv4 and IPv6 addresses', async () => {
+    const { egress } = find(await render({ ...external, networkPolicy: {} }), 'NetworkPolicy').spec;
+    expect(
+      egress.find((rule: any) => rule.ports[0].port === 6380).to.map(({ ipBlock }: any) => ipBlock.cidr),
+    ).toEqual(['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7']);
+  });
+
+  test('renders the examples of operations.md: a private CA and a proxy', async () => {
+    const examples = [...readFileSync('docs/operations.md', 'utf8').matchAll(/^```yaml\n(.*?)^```/gms)];
+    const [privateCa, proxy] = await Promise.all(
+      examples.map(([, yaml]) => render({ ...minimal, ...parse(yaml ?? '') })),
+    );
+    expect(examples).toHaveLength(2);
+    expect(await schemaErrors([...(privateCa ?? []), ...(proxy ?? [])])).toEqual([]);
+    expect(await typeErrors([...(privateCa ?? []), ...(proxy ?? [])])).toEqual([]);
+
+    const { containers, volumes } = podOf(privateCa ?? []);
+    const [mount] = containers[0].volumeMounts;
+    expect(path.dirname(envOf(privateCa ?? []).NODE_EXTRA_CA_CERTS ?? '')).toBe(mount.mountPath);
+    expect(volumes).toEqual([{ name: mount.name, configMap: { name: 'private-ca' } }]);
+
+    const [variable] = podOf(proxy ?? []).containers[0].env.filter(({ name }: any) => name === 'HTTPS_PROXY');
+    expect(variable.valueFrom.secretKeyRef).toEqual({ name: 'proxy', key: 'url' });
+    expect(find(proxy ?? [], 'NetworkPolicy').spec.egress.at(-1).ports).toEqual([
+      { port: 3128, protocol: 'TCP' },
+    ]);
+  });
+
+  test('refuses every variable in extraEnv that it can set itself', async () => {
+    const own = new Set(Object.values(rendered).flatMap((manifests) => Object.keys(envOf(manifests))));
+    for (const { name } of everything.extraEnv) own.delete(name);
+    expect([...own].sort()).toEqual(
+      expect.arrayContaining(['LTS_ENDPOINT', 'LTS_REGION', 'NODE_ENV', 'RATE_LIMIT_URL']),
+    );
+    const errors = await pMap(
+      own,
+      (name) =>
+        render({ ...minimal, extraEnv: [{ name, value: 'x' }] }).then(
+          () => `${name} is accepted`,
+          (error) => String(error),
+        ),
+      { concurrency: 4 },
+    );
+    for (const error of errors) expect(error).toMatch(/extraEnv may not have [A-Z_]+: (set the|the chart)/);
+  });
+
+  test('renders alerts.yaml unchanged, including the braces of Prometheus templates', () => {
+    const alerts = parse(readFileSync(`${CHART}/alerts.yaml`, 'utf8'));
+    expect(find(rendered.everything ?? [], 'PrometheusRule').spec).toEqual(alerts);
+  });
+
+  test.each<[object, RegExp]>([
+    [{ image }, /Set ltsRegion \(such as eu-west-101\) or ltsEndpoint/],
+    [{ ...minimal, ltsEndpoint: 'https://lts.example.com' }, /either ltsRegion or ltsEndpoint, not both/],
+    [{ image, ltsEndpoint: 'https://user:password@lts.example.com' }, /ltsEndpoint/],
+    [{ ltsRegion: 'eu-west-1', image }, /ltsRegion.*\n?.*'eu-west-101'/],
+    [{ ltsRegion: 'eu-west-101' }, /Set image\.repository to .* such as registry\.example\.com/],
+    [{ ...minimal, image: { repository: 'lts-gateway' } }, /Set image\.repository/],
+    [{ ...minimal, image: { repository: 'team/lts-gateway' } }, /Set image\.repository/],
+    [{ ...minimal, image: { repository: 'registry.example.com/' } }, /Set image\.repository/],
+    [
+      { ...minimal, extraEnv: [{ name: 'LTS_TIMEOUT_MS', value: '1' }] },
+      /extraEnv may not have LTS_TIMEOUT_MS: set the value ltsTimeoutMs instead\./,
+    ],
+    [
+      {
+        ...minimal,
+        extraEnv: [
+          { name: 'TZ', value: 'UTC' },
+          { name: 'TZ', value: 'UTC' },
+        ],
+      },
+      /extraEnv has TZ twice/,
+    ],
+    [{ ...minimal, extraVolumeMounts: [{ name: 'tmp' }] }, /extraVolumeMounts/],
+    [{ ...minimal, ltsTimeoutMs: 99 }, /ltsTimeoutMs/],
+    [{ ...minimal, ltsMaxReplyBytes: 1_000_000 }, /ltsMaxReplyBytes/],
+    [{ ...minimal, logLevel: 'loud' }, /logLevel/],
+    [{ ...minimal, rateLimitt: 1 }, /rateLimitt/],
+    [{ ...minimal, rateLimitAddress: -1 }, /rateLimitAddress/],
+    [{ ...minimal, trustedProxies: ['true'] }, /trustedProxies/],
+    [{ ...minimal, adminPort: 4000 }, /adminPort and port/],
+    [{ ...minimal, adminPort: 0, serviceMonitor: { enabled: true } }, /Set adminPort/],
+    [{ ...minimal, ingress: { enabled: true } }, /Set ingress\.host/],
+    [
+      { ...minimal, valkey: { enabled: true }, rateLimitUrlSecret: { name: 'a' } },
+      /valkey\.enabled or rateLimitUrlSecret/,
+    ],
+    [{ ...minimal, trustedDocuments: { json: '{' } }, /error calling mustFromJson/],
+    [{ ...minimal, autoscaling: { minReplicas: 11 } }, /minReplicas is over/],
+  ])('rejects the values %j', async (values, message) => {
+    await expect(render(values)).rejects.toThrow(message);
+  });
+});
+
+describe('the files of the Helm chart', () => {
+  test('have the version of package.json as appVersion', () => {
+    expect(parse(readFileSync(`${CHART}/Chart.yaml`, 'utf8')).appVersion).toBe(
+      JSON.parse(readFileSync('package.json', 'utf8')).version,
+    );
+  });
+
+  test('accept the regions that the gateway knows, and no others', () => {
+    const schema = JSON.parse(readFileSync(`${CHART}/values.schema.json`, 'utf8'));
+    expect(schema.properties.ltsRegion.enum).toEqual(['', ...LTS_ENDPOINTS.keys()]);
+  });
+
+  test('have a comment and a schema entry for every value', () => {
+    const values = parseDocument(readFileSync(`${CHART}/values.yaml`, 'utf8')).contents as YAMLMap;
+    const schema = JSON.parse(readFileSync(`${CHART}/values.schema.json`, 'utf8'));
+    const lacking: string[] = [];
+    const visit = (map: YAMLMap, { properties }: any, at: string) => {
+      map.items.forEach(({ key, value }, index) => {
+        if (!isScalar(key)) return;
+        const name = `${at}${key.value}`;
+        const own = properties[String(key.value)];
+        if (!own) lacking.push(`${name} in the schema`);
+        // A comment before the first key of a map belongs to the map.
+        const comment = key.commentBefore ?? (index === 0 ? map.commentBefore : undefined);
+        if (isMap(value) && own?.properties) visit(value, own, `${name}.`);
+        else if (!comment) lacking.push(`the comment of ${name}`);
+      });
+    };
+    visit(values, schema, '');
+    expect(lacking).toEqual([]);
+  });
+});
+
+/** The names of the settings in `config.ts`. */
+function settings(): string[] {
+  return [...readFileSync('src/config/config.ts', 'utf8').matchAll(/^ {6}([A-Z_]+): /gm)].map(([, name]) =>
+    String(name),
+  );
+}

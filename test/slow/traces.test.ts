@@ -1,0 +1,202 @@
+import { readFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { TOKEN } from '../support/gateway.ts';
+import { CREATE_LOG_STREAM, GROUPS_WITH_STREAMS } from '../support/operations.ts';
+import { killProcesses, post, startProcess } from '../support/process.ts';
+import { replyWith, type ScriptedServer, startScriptedServer } from '../support/scripted-server.ts';
+import { until } from '../support/until.ts';
+
+interface Span {
+  name: string;
+  kind: number;
+  traceId: string;
+  spanId: string;
+  parentSpanId?: string;
+  attributes: Record<string, unknown>;
+  failed: boolean;
+}
+
+let lts: ScriptedServer;
+/** Receives spans by OTLP over HTTP, as a collector does. */
+let collector: ScriptedServer;
+beforeEach(async () => {
+  lts = await startScriptedServer();
+  collector = await startScriptedServer();
+  collector.answer = replyWith(200, {});
+});
+afterEach(async () => {
+  killProcesses();
+  await lts.close();
+  await collector.close();
+});
+
+const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+const SETTINGS = { NODE_ENV: 'production', HOST: '127.0.0.1', SHUTDOWN_DELAY_MS: '0' };
+const VARIABLES = { projectId: 'p', groupId: 'g', input: { name: 'a' } };
+
+/** Sends an operation through a gateway with tracing, ends the gateway and returns its spans. */
+async function spansOf(query: string, headers: Record<string, string> = {}) {
+  const { child, url, exited, output } = await startProcess({
+    ...SETTINGS,
+    LTS_ENDPOINT: lts.url,
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+    OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=test',
+  });
+  await fetch(`${url}/livez`);
+  await post(url, query, VARIABLES, headers);
+  child.kill('SIGTERM');
+  expect(await exited).toBe(0);
+  const bodies = collector.received.map(({ body }) => JSON.parse(body));
+  return { spans: bodies.flatMap(spansIn), resource: bodies[0]?.resourceSpans[0].resource, output: output() };
+}
+
+function spansIn(body: any): Span[] {
+  return body.resourceSpans
+    .flatMap(({ scopeSpans }: any) => scopeSpans.flatMap(({ spans }: any) => spans))
+    .map((span: any) => ({ ...span, attributes: plain(span.attributes), failed: span.status.code === 2 }));
+}
+
+const plain = (attributes: { key: string; value: object }[]) =>
+  Object.fromEntries(attributes.map(({ key, value }) => [key, Object.values(value)[0]]));
+
+describe('with a collector,', () => {
+  test('the span of a request contains that of the operation, which contains that of the call to LTS', async () => {
+    lts.answer = replyWith(201, { log_stream_id: 'id' });
+    const { spans, resource, output } = await spansOf(CREATE_LOG_STREAM.replace('mutation', 'mutation Mine'));
+    const [call, operation, request] = spans;
+    expect(spans).toHaveLength(3);
+    expect(request).toMatchObject({
+      name: 'POST /graphql',
+      kind: 2,
+      failed: false,
+      attributes: {
+        'http.request.method': 'POST',
+        'http.route': '/graphql',
+        'url.path': '/graphql',
+        'url.scheme': 'http',
+        'http.response.status_code': 200,
+      },
+    });
+    expect(operation).toMatchObject({
+      name: 'mutation',
+      kind: 2,
+      failed: false,
+      parentSpanId: request?.spanId,
+      attributes: { 'graphql.operation.type': 'mutation', 'graphql.operation.name': 'Mine' },
+    });
+    expect(call).toMatchObject({
+      name: 'POST /v2/{projectId}/groups/{groupId}/streams',
+      kind: 3,
+      failed: false,
+      parentSpanId: operation?.spanId,
+      attributes: {
+        'http.request.method': 'POST',
+        'url.full': `${lts.url}/v2/p/groups/g/streams`,
+        'url.template': '/v2/{projectId}/groups/{groupId}/streams',
+        'server.address': '127.0.0.1',
+        'server.port': Number(new URL(lts.url).port),
+        'http.response.status_code': 201,
+      },
+    });
+    expect(new Set(spans.map(({ traceId }) => traceId)).size).toBe(1);
+    expect(lts.received[0]?.headers.traceparent).toBe(`00-${call?.traceId}-${call?.spanId}-01`);
+    expect(plain(resource.attributes)).toMatchObject({
+      'service.name': 'lts-gateway',
+      'service.version': version,
+      'deployment.environment.name': 'test',
+    });
+    expect(output).toContain(`"traceId":"${call?.traceId}"`);
+  });
+
+  test("a request continues the caller's trace, and LTS gets no tracestate or baggage", async () => {
+    lts.answer = replyWith(201, { log_stream_id: 'id' });
+    const { spans } = await spansOf(CREATE_LOG_STREAM, {
+      traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+      tracestate: 'vendor=hidden',
+      baggage: 'user=hidden',
+    });
+    expect(spans.at(-1)).toMatchObject({
+      name: 'POST /graphql',
+      traceId: '0af7651916cd43dd8448eb211c80319c',
+      parentSpanId: 'b7ad6b7169203331',
+    });
+    expect(JSON.stringify(lts.received[0]?.headers)).not.toContain('hidden');
+  });
+
+  test('a failure marks the spans of the call and the operation, and each call has a span', async () => {
+    lts.answer = (request, response, body) =>
+      (request.url?.endsWith('/groups')
+        ? replyWith(200, {
+            log_groups: [{ log_group_id: 'g', log_group_name: 'g', ttl_in_days: 1, creation_time: 1 }],
+          })
+        : replyWith(500, { error_code: 'LTS.0010', error_msg: 'no' }))(request, response, body);
+    const { spans } = await spansOf(GROUPS_WITH_STREAMS);
+    expect(spans.map(({ name, failed, attributes }) => [name, failed, attributes['error.type']])).toEqual([
+      ['GET /v2/{projectId}/groups', false, undefined],
+      ['GET /v2/{projectId}/groups/{groupId}/streams', true, '500'],
+      ['query', true, 'LTS.0010'],
+      ['POST /graphql', false, undefined],
+    ]);
+  });
+
+  test('spans contain no token, variable or document', async () => {
+    lts.answer = replyWith(400, { error_code: 'LTS.0205', error_msg: `no, ${TOKEN}` });
+    await spansOf(CREATE_LOG_STREAM, { authorization: `Bearer ${TOKEN}` });
+    const sent = JSON.stringify(collector.received);
+    expect(sent).toContain('graphql.operation.type');
+    for (const secret of [TOKEN, 'input', 'logStreamId']) expect(sent).not.toContain(secret);
+  });
+
+  test('spans do not contain the query of a call to LTS', async () => {
+    lts.answer = replyWith(200, { log_streams: [] });
+    const query = `{ logStreamByName(projectId: "p", groupName: "a group", name: "a/stream") { id } }`;
+    const { spans } = await spansOf(query);
+    expect(lts.received[0]?.path).toBe(
+      '/v2/p/log-streams?log_group_name=a%20group&log_stream_name=a%2Fstream',
+    );
+    expect(spans[0]?.attributes['url.full']).toBe(`${lts.url}/v2/p/log-streams`);
+    expect(JSON.stringify(collector.received)).not.toMatch(/a(%20| )group/);
+  });
+
+  test('a request is answered and a warning logged when the collector cannot be reached', async () => {
+    lts.answer = replyWith(201, { log_stream_id: 'id' });
+    await collector.close();
+    const { output } = await spansOf(CREATE_LOG_STREAM);
+    expect(output).toContain('traces are lost');
+  });
+});
+
+describe('without a collector,', () => {
+  /** Prints the loaded packages of OpenTelemetry on SIGUSR2. */
+  const preload = `import { Module } from 'node:module';
+    process.on('SIGUSR2', () => {
+      const loaded = Object.keys(Module._cache).join().match(/@opentelemetry.[a-z-]+/g);
+      console.log('loaded: ' + [...new Set(loaded)].sort() + ';');
+    });`;
+  const loadedWith = async (settings: Record<string, string>) => {
+    const { child, output } = await startProcess({
+      ...SETTINGS,
+      LTS_ENDPOINT: lts.url,
+      NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(preload)}`,
+      ...settings,
+    });
+    child.kill('SIGUSR2');
+    await until(() => /loaded: .*;/.test(output()));
+    return /loaded: (.*);/.exec(output())?.[1]?.split(',');
+  };
+
+  test('the SDK of OpenTelemetry is not loaded', async () => {
+    expect(await loadedWith({})).toEqual(['@opentelemetry/api']);
+    expect(await loadedWith({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url })).toContain(
+      '@opentelemetry/sdk-trace',
+    );
+  });
+
+  test('LTS gets no traceparent', async () => {
+    lts.answer = replyWith(201, { log_stream_id: 'id' });
+    const { url } = await startProcess({ ...SETTINGS, LTS_ENDPOINT: lts.url });
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    await post(url, CREATE_LOG_STREAM, VARIABLES, { traceparent });
+    expect(lts.received[0]?.headers).not.toHaveProperty('traceparent');
+  });
+});

@@ -1,0 +1,212 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { PassThrough } from 'node:stream';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { readConfig } from '../../src/config/config.ts';
+import { DEMO } from '../../src/embedded-lts/store.ts';
+import { type Running, run } from '../../src/run.ts';
+import { TOKEN } from '../support/gateway.ts';
+import { CREATE_LOG_STREAM, GROUPS_WITH_STREAMS } from '../support/operations.ts';
+import { post } from '../support/process.ts';
+import { recordOutput } from '../support/recorded-output.ts';
+import {
+  replyToWrites,
+  replyWith,
+  type ScriptedServer,
+  startScriptedServer,
+} from '../support/scripted-server.ts';
+import { until } from '../support/until.ts';
+
+let lts: ScriptedServer;
+let gateway: Running;
+/** What the gateway has written. */
+let output: string;
+beforeEach(async () => {
+  output = '';
+  const out = new PassThrough();
+  out.on('data', (chunk) => {
+    output += chunk;
+    recordOutput(String(chunk));
+  });
+  lts = await startScriptedServer();
+  gateway = await run(
+    readConfig({ PORT: '0', ADMIN_PORT: '0', LTS_ENDPOINT: lts.url, LTS_TIMEOUT_MS: '1000' }, new Map()),
+    out,
+  );
+});
+afterEach(async () => {
+  await gateway.drain(0);
+  await lts.close();
+});
+
+const { projectId, groupId } = DEMO;
+const variables = { projectId, groupId, input: { name: 'a' } };
+
+const send = (query: string, token: string = TOKEN) =>
+  post(gateway.url, query, variables, { 'x-auth-token': token });
+
+const metricsText = async () => (await fetch(`${gateway.adminUrl}/metrics`)).text();
+
+/** The lines of one metric, without its prefix. */
+async function samples(name: string): Promise<string[]> {
+  const lines = (await metricsText()).split('\n');
+  return lines.filter((line) => line.startsWith(`lts_gateway_${name}`)).map((line) => line.slice(12));
+}
+
+describe('the metrics', () => {
+  test('count a call whose reply cannot be read under the kind INTERNAL', async () => {
+    lts.answer = replyToWrites(replyWith(201, {}));
+    await send(CREATE_LOG_STREAM);
+    lts.answer = replyWith(200, { log_groups: [{}] });
+    await send(GROUPS_WITH_STREAMS);
+    const endpoint = 'POST /v2/{projectId}/groups/{groupId}/streams';
+    expect(await samples('upstream_calls_total')).toEqual(
+      expect.arrayContaining([
+        `upstream_calls_total{endpoint="${endpoint}",kind="INTERNAL",status="201"} 1`,
+        'upstream_calls_total{endpoint="GET /v2/{projectId}/groups",kind="INTERNAL",status="200"} 1',
+      ]),
+    );
+  });
+
+  test('count requests by operation and outcome', async () => {
+    await fetch(`${gateway.url}/readyz`); // first, so that a count of it would be there by the end
+    lts.answer = replyWith(201, { log_stream_id: 'id' });
+    await send(CREATE_LOG_STREAM);
+    lts.answer = replyWith(400, { error_code: 'LTS.0205', error_msg: 'exists' });
+    await send(CREATE_LOG_STREAM);
+    await send('{ logGroups(projectId: ');
+    await send('{ nothing }');
+    await send('{ __typename }');
+    await send('{ a: __typename __schema { queryType { name } } }');
+    await fetch(`${gateway.url}/graphql`, { method: 'POST' });
+    const expected = [
+      'requests_total{operation="createLogStream",outcome="OK"} 1',
+      'requests_total{operation="createLogStream",outcome="ALREADY_EXISTS"} 1',
+      'requests_total{operation="none",outcome="GRAPHQL"} 2',
+      'requests_total{operation="__typename",outcome="OK"} 1',
+      'requests_total{operation="several",outcome="OK"} 1',
+      'requests_total{operation="none",outcome="REFUSED"} 1',
+    ];
+    await until(async () => (await samples('requests_total')).length === expected.length);
+    expect((await samples('requests_total')).sort()).toEqual(expected.sort());
+    expect(await samples('request_duration_seconds_count')).toContain(
+      'request_duration_seconds_count{operation="createLogStream"} 2',
+    );
+  });
+
+  test('count calls to LTS by endpoint, kind and status', async () => {
+    lts.answer = replyWith(400, { error_code: 'LTS.0205', error_msg: 'exists' });
+    await send(CREATE_LOG_STREAM);
+    lts.answer = replyWith(200, { log_groups: [], log_streams: [] });
+    await send(GROUPS_WITH_STREAMS);
+    lts.answer = () => {};
+    await send(GROUPS_WITH_STREAMS);
+    lts.answer = replyWith(200, '<html>');
+    await send(GROUPS_WITH_STREAMS);
+    lts.answer = replyWith(799, '');
+    await send(GROUPS_WITH_STREAMS);
+    const streams = 'endpoint="POST /v2/{projectId}/groups/{groupId}/streams"';
+    expect((await samples('upstream_calls_total')).sort()).toEqual([
+      'upstream_calls_total{endpoint="GET /v2/{projectId}/groups",kind="INTERNAL",status="200"} 1',
+      'upstream_calls_total{endpoint="GET /v2/{projectId}/groups",kind="OK",status="200"} 1',
+      'upstream_calls_total{endpoint="GET /v2/{projectId}/groups",kind="TIMEOUT",status="none"} 1',
+      'upstream_calls_total{endpoint="GET /v2/{projectId}/groups",kind="UNKNOWN",status="other"} 1',
+      `upstream_calls_total{${streams},kind="ALREADY_EXISTS",status="400"} 1`,
+    ]);
+    expect(await samples('upstream_call_duration_seconds_count')).toContain(
+      `upstream_call_duration_seconds_count{${streams}} 1`,
+    );
+  });
+
+  test('show the requests and the calls in flight', async () => {
+    let answer = () => {};
+    lts.answer = (request, response, body) => {
+      answer = () => replyWith(200, { log_groups: [] })(request, response, body);
+    };
+    const sent = send(GROUPS_WITH_STREAMS);
+    await until(() => lts.received.length === 1);
+    expect(await samples('requests_in_flight')).toEqual(['requests_in_flight 1']);
+    expect(await samples('upstream_calls_in_flight')).toEqual(['upstream_calls_in_flight 1']);
+    answer();
+    await sent;
+    await until(async () => (await samples('requests_in_flight')).includes('requests_in_flight 0'));
+    expect(await samples('upstream_calls_in_flight')).toEqual(['upstream_calls_in_flight 0']);
+  });
+
+  test('have the versions of the gateway and of Node.js', async () => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+    expect(await samples('build_info')).toEqual([
+      `build_info{version="${version}",node="${process.version}"} 1`,
+    ]);
+  });
+
+  test('show that the circuit breaker is open and how many calls it refused', async () => {
+    expect(await samples('circuit_state')).toEqual(['circuit_state 0']);
+    lts.answer = (request) => request.socket.destroy();
+    // Different tokens, so that no calls are shared; the circuit breaker is one for all.
+    await Promise.all(
+      Array.from({ length: 60 }, (_, index) => send(GROUPS_WITH_STREAMS, `somebody-${index}`)),
+    );
+    expect(await samples('circuit_state')).toEqual(['circuit_state 2']);
+    expect(output).toContain('LTS does not answer: it is not asked for a while');
+    expect(output).toMatch(/"status":null,"error":"E[A-Z]+"/);
+    await send(CREATE_LOG_STREAM);
+    expect((await samples('upstream_calls_refused_total'))[0]).toMatch(/reason="circuit_open"} [1-9]/);
+  });
+
+  test('contain no ID, name or token of a caller', async () => {
+    lts.answer = replyWith(201, { log_stream_id: 'id' });
+    await send(CREATE_LOG_STREAM.replace('mutation', 'mutation MyOwnName'));
+    const text = await metricsText();
+    expect(text).toContain('createLogStream');
+    for (const secret of [TOKEN, projectId, groupId, 'MyOwnName']) expect(text).not.toContain(secret);
+  });
+
+  test('contain the lag of the event loop', async () => {
+    expect(await metricsText()).toMatch(/nodejs_eventloop_lag_p99_seconds [\d.]+/);
+  });
+});
+
+describe('the admin port', () => {
+  test('serves the probes', async () => {
+    expect((await fetch(`${gateway.adminUrl}/livez`)).status).toBe(200);
+    expect((await fetch(`${gateway.adminUrl}/readyz`)).status).toBe(200);
+  });
+
+  test('is off by default, and the public port serves no metrics', async () => {
+    const other = await run(readConfig({ PORT: '0' }, new Map()), new PassThrough().resume());
+    const { status } = await fetch(`${other.url}/metrics`);
+    await other.drain(0);
+    expect(other.adminUrl).toBeNull();
+    expect(status).toBe(404);
+  });
+});
+
+describe('the dashboard and the alerts', () => {
+  test('use only metrics that the gateway has', async () => {
+    lts.answer = replyWith(201, { log_stream_id: 'id' });
+    await send(CREATE_LOG_STREAM);
+    const text = await metricsText();
+    const used = ['deploy/grafana/dashboard.json', 'deploy/helm/lts-gateway/alerts.yaml']
+      .map((file) => readFileSync(file, 'utf8'))
+      .join('')
+      .match(/\b(lts_gateway|nodejs|process)_\w+/g);
+    expect(new Set(used).size).toBeGreaterThan(9);
+    const missing = [...new Set(used)].filter(
+      (name) => !text.includes(`# TYPE ${name.replace(/_bucket$/, '')} `),
+    );
+    expect(missing).toEqual([]);
+  });
+});
+
+const hasPromtool = spawnSync('promtool', ['--version']).error === undefined;
+(hasPromtool ? test : test.skip)(
+  'each alert fires on bad values and only then (needs promtool)',
+  async () => {
+    const promtool = promisify(execFile);
+    await promtool('promtool', ['check', 'rules', 'deploy/helm/lts-gateway/alerts.yaml']);
+    const { stdout } = await promtool('promtool', ['test', 'rules', 'test/fixtures/alerts.test.yaml']);
+    expect(stdout).toContain('SUCCESS');
+  },
+);
