@@ -5,6 +5,8 @@ const MAX_MS = 2;
 const MAX_WAITING_LONG = 2;
 /** An iteration with turns that takes more time, in milliseconds, is followed by as much time without turns. */
 const HEAVY_MS = 8;
+/** A long turn ends after so many milliseconds: whoever has more to do then waits for another. */
+const LONG_TURN_MS = 8;
 /** Iterations in a row that take no turns because there were new connections in them. */
 const MAX_SKIPPED = 16;
 /** After an iteration that takes less time, in milliseconds, the event loop is idle. */
@@ -67,7 +69,7 @@ export class Turns {
    * @param request whose work it is; one that has the turn of this iteration does not wait for another
    */
   async waitLong(address: string, request: object): Promise<void> {
-    if (this.#long?.request === request) return;
+    if (this.#long?.request === request && performance.now() - this.#long.since < LONG_TURN_MS) return;
     this.#schedule();
     await new Promise<void>((resolve) => {
       this.#waitingLong.add(address, () => {

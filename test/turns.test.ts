@@ -84,3 +84,19 @@ test('a request that has the long turn does not wait for another', async () => {
   await Promise.all([other, next]);
   expect(order).toEqual(['first', 'again', 'next']);
 });
+
+test('a request whose long turn has lasted for long waits for another, and others come before', async () => {
+  const turns = new Turns();
+  const request = {};
+  const order: string[] = [];
+  const greedy = turns.waitLong('greedy', request).then(async () => {
+    for (let part = 1; part <= 3; part += 1) {
+      work(10);
+      order.push(`part ${part}`);
+      await turns.waitLong('greedy', request);
+    }
+  });
+  const other = turns.waitLong('other', {}).then(() => order.push('other'));
+  await Promise.all([greedy, other]);
+  expect(order).toEqual(['part 1', 'other', 'part 2', 'part 3']);
+});

@@ -16,6 +16,8 @@ import { limitError } from './errors/format-error.ts';
 
 /** After so many bytes, a response is made further in another turn of its caller's. */
 const LONG_BYTES = 64 * 1024;
+/** Of a long list, so many are made before it is asked whether the turn has ended. */
+const TURN_BYTES = 16 * 1024;
 /** Braces of an object, or brackets of a list, with its comma. */
 const ENCLOSING_BYTES = 3;
 /** Quotes, colon and comma of a field. */
@@ -52,12 +54,25 @@ function measured(
     // Without an error, as where it cannot be read: clients would by default throw away that the write took effect.
     if (refusal && info.operation.operation === 'mutation') return null;
     if (refusal) throw refusal;
-    if (Math.floor(before / LONG_BYTES) < Math.floor(context.responseBytes / LONG_BYTES)) {
-      await context.waitForTurn('long');
-      if (context.signal.aborted) throw ownFailure('GATEWAY.CANCELLED');
-    }
-    return value;
+    if (Math.floor(before / LONG_BYTES) < Math.floor(context.responseBytes / LONG_BYTES))
+      await longTurn(context);
+    return Array.isArray(value) && bytes > LONG_BYTES ? inTurns(value, bytes, context) : value;
   };
+}
+
+/** The items of a list as promises, so that graphql-js makes some of them in each turn, instead of all at once. */
+function inTurns<T>(items: readonly T[], bytes: number, context: GatewayContext): Promise<T>[] {
+  const itemsInTurn = Math.ceil((items.length * TURN_BYTES) / bytes);
+  let turn = Promise.resolve();
+  return items.map((item, index) => {
+    if (index > 0 && index % itemsInTurn === 0) turn = turn.then(() => longTurn(context));
+    return turn.then(() => item);
+  });
+}
+
+async function longTurn(context: GatewayContext): Promise<void> {
+  await context.waitForTurn('long');
+  if (context.signal.aborted) throw ownFailure('GATEWAY.CANCELLED');
 }
 
 /** Why so much more cannot be in the response. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { buildSchema, executeSync, type GraphQLResolveInfo, parse } from 'graphql';
-import { estimateBytes } from '../../src/graphql/response-size.ts';
+import { buildSchema, execute, executeSync, type GraphQLResolveInfo, parse } from 'graphql';
+import { estimateBytes, limitResponseSize } from '../../src/graphql/response-size.ts';
 import { LIMITS } from '../../src/limits.ts';
 import { CASES_FACTOR } from '../support/cases.ts';
 import { type RunningGateway, startGateway } from '../support/gateway.ts';
@@ -69,6 +69,40 @@ describe('a response that would be too large', () => {
     expect(errors).toHaveLength(1);
     for (const { extensions } of errors) expect(extensions.code).toBe('LIMIT_EXCEEDED');
   });
+});
+
+test('a long list is made in many turns, and no more of it when the caller has gone', async () => {
+  let resolved = 0;
+  const field = (value: string) => () => {
+    resolved += 1;
+    return value;
+  };
+  const schema = buildSchema('type Query { items: [Item] } type Item { name: String }');
+  const items = Array.from({ length: 10_000 }, () => ({ name: field('n'.repeat(100)) }));
+  const query = schema.getQueryType()?.getFields().items;
+  if (query) query.resolve = () => items;
+  limitResponseSize(schema);
+  const caller = new AbortController();
+  const turns: number[] = [];
+  const contextValue = {
+    responseBytes: 0,
+    memory: { grow: () => true },
+    signal: caller.signal,
+    async waitForTurn(isLong?: 'long') {
+      if (isLong) turns.push(resolved);
+    },
+  };
+  const document = parse('{ items { name } }');
+  const { data } = await execute({ schema, document, contextValue });
+  expect(data?.items).toHaveLength(10_000);
+  const inOneTurn = [...turns, resolved].map((count, index) => count - (turns[index - 1] ?? 0));
+  expect(Math.max(...inOneTurn)).toBeLessThanOrEqual(1_000);
+
+  resolved = 0;
+  caller.abort();
+  const { errors } = await execute({ schema, document, contextValue });
+  expect(errors).toHaveLength(1);
+  expect(resolved).toBeLessThanOrEqual(1_000);
 });
 
 test('the estimate is at least the size of the response, and at most four times that', () => {
