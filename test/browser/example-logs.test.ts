@@ -243,6 +243,23 @@ let errors: string[];
       await hasFocus(opener);
     });
 
+    test('have a context that opens again before the page has heard that it was closed', async () => {
+      await openLogs('access');
+      const opener = lines().first().getByRole('button');
+      await opener.press('Enter');
+      const dialog = page.getByRole('dialog', { name: texts.contextHeading });
+      await dialog.locator('li').first().waitFor();
+      await opener.evaluate((button: any) => {
+        button.ownerDocument.querySelector('dialog').close(); // the event comes in a later task
+        button.click();
+      });
+      await page.evaluate(
+        'new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))',
+      );
+      await dialog.getByRole('button', { name: texts.close }).click();
+      await hasFocus(opener);
+    });
+
     test('are shown as the text that they are', async () => {
       const content = `<img src=x onerror="document.title='run'"><b>bold</b> &amp; \u0000\u001b[31m`;
       await write({ content, labels: { '<i>key': '<script>alert(1)</script>' } });

@@ -83,7 +83,7 @@ export function FoundLogs({ ids, search, onStatus, onSearchAgain }: FoundLogsPro
                 <button
                   type="button"
                   aria-label={texts.contextOf(node.at ? formatLogTime(node.at, texts.tag) : texts.noTime)}
-                  onClick={() => setContextOf(node)}
+                  onClick={() => setContextOf({ ...node })} // a new object, so that the context opens again
                 >
                   {texts.context}
                 </button>

@@ -11,6 +11,7 @@ const AROUND = 10;
 
 interface LogContextProps {
   readonly ids: LogStreamIds;
+  /** Another object each time that its context is opened. */
   readonly log: LogFieldsFragment;
   readonly onClose: () => void;
 }
@@ -25,7 +26,10 @@ export function LogContext({ ids, log, onClose }: LogContextProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const reload = () => void refetch().catch(() => {}); // the failure is in `error`
   useLanguageChange(() => error && reload());
-  useEffect(() => dialog.current?.showModal(), []);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: opens again for another `log`
+  useEffect(() => dialog.current?.showModal(), [log]);
+  // The browser says in a later task that it was closed: it may have been opened again by then.
+  const close = () => dialog.current?.open || onClose();
   useEffect(() => {
     if (data) dialog.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'center' });
   }, [data]);
@@ -33,7 +37,7 @@ export function LogContext({ ids, log, onClose }: LogContextProps) {
   const failure = failureOf(texts, error);
   const logs = data?.logStream?.logContext;
   return (
-    <dialog className="context" ref={dialog} tabIndex={-1} aria-labelledby="context" onClose={onClose}>
+    <dialog className="context" ref={dialog} tabIndex={-1} aria-labelledby="context" onClose={close}>
       <div className="actions">
         <h2 id="context">{texts.contextHeading}</h2>
         <button type="button" onClick={() => dialog.current?.close()}>
