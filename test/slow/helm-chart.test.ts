@@ -12,20 +12,25 @@ const MANIFEST = 'test/fixtures/persisted-query-manifest.json';
 
 const image = { repository: 'registry.example.com/lts-gateway' };
 const minimal = { ltsRegion: 'eu-west-101', image };
+const settings = {
+  LTS_MAX_REPLY_BYTES: 67_108_864,
+  CORS_ORIGINS: ['https://app.example.com', 'http://localhost:5173'],
+  RATE_LIMIT: 1_000_000,
+  RATE_LIMIT_ADDRESS: '2000000',
+  TRUSTED_PROXIES: ['uniquelocal', '100.125.0.0/16', '2001:db8::1'],
+  INTROSPECTION: true,
+  AUDIT_READS: null,
+  EXPLORER: 'graphiql',
+  HOST: '::',
+  NODE_OPTIONS: '--max-old-space-size=300',
+};
 const everything = {
   ltsEndpoint: 'https://lts.example.com:8443',
   ltsTimeoutMs: 600_000,
-  ltsMaxReplyBytes: 67_108_864,
-  corsOrigins: ['https://app.example.com', 'http://localhost:5173'],
-  rateLimit: 1_000_000,
-  rateLimitAddress: 2_000_000,
-  trustedProxies: ['uniquelocal', '100.125.0.0/16', '2001:db8::1'],
-  introspection: true,
-  auditReads: true,
-  explorer: 'graphiql',
-  logLevel: 'debug',
-  host: '::',
-  extraEnv: [{ name: 'NODE_OPTIONS', value: '--max-old-space-size=300' }],
+  env: settings,
+  extraEnv: [{ name: 'LOG_LEVEL', value: 'debug' }],
+  envFrom: [{ configMapRef: { name: 'shared' } }, { prefix: 'A_', secretRef: { name: 'shared' } }],
+  initContainers: [{ name: 'wait', image: 'registry.example.com/wait' }],
   extraVolumes: [{ name: 'tmp', emptyDir: {} }],
   extraVolumeMounts: [{ name: 'tmp', mountPath: '/tmp' }],
   priorityClassName: 'system-cluster-critical',
@@ -42,7 +47,18 @@ const everything = {
   tolerations: [{ key: 'spot', operator: 'Exists' }],
   affinity: { nodeAffinity: {} },
   serviceAccount: { annotations: { note: 'any' } },
-  service: { type: 'LoadBalancer', annotations: { note: 'any' } },
+  service: {
+    type: 'LoadBalancer',
+    annotations: { note: 'any' },
+    externalTrafficPolicy: 'Local',
+    loadBalancerSourceRanges: ['203.0.113.0/24'],
+  },
+  httpRoute: {
+    enabled: true,
+    annotations: { note: 'any' },
+    parentRefs: [{ name: 'public', namespace: 'gateways' }],
+    hostnames: ['lts.example.com'],
+  },
   ingress: { enabled: true, host: 'lts.example.com', className: 'nginx', tlsSecret: 'certificate' },
   networkPolicy: {
     ingressFrom: [{ namespaceSelector: {} }],
@@ -50,14 +66,21 @@ const everything = {
     extraEgress: [{ ports: [{ port: 8080 }] }],
   },
   serviceMonitor: { enabled: true, labels: { release: 'prometheus' } },
-  prometheusRule: { enabled: true, labels: { release: 'prometheus' } },
+  prometheusRule: {
+    enabled: true,
+    labels: { release: 'prometheus' },
+    runbookUrl: 'https://wiki.example.com/lts-gateway',
+    thresholds: { LtsFailing: 0.25, LtsSlow: 5 },
+  },
+  extraManifests: [
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: '{{ include "lts-gateway.fullname" . }}-own' } },
+  ],
 };
 const external = {
   ...minimal,
   rateLimitUrlSecret: { name: 'store', key: 'address', port: 6380 },
   trustedDocuments: { existingConfigMap: 'documents' },
-  rateLimitAddress: 0,
-  trustedProxies: [],
+  env: { RATE_LIMIT_ADDRESS: 0, TRUSTED_PROXIES: 'none' },
   adminPort: 0,
   autoscaling: { enabled: false },
   podDisruptionBudget: { enabled: false },
@@ -106,7 +129,14 @@ function configOf(manifests: Manifest[]): Config {
       'ServiceAccount',
     ]);
     expect(kinds('everything')).toEqual(
-      expect.arrayContaining(['ConfigMap', 'Ingress', 'ServiceMonitor', ...(kinds('minimal') ?? [])]),
+      expect.arrayContaining([
+        'ConfigMap',
+        'HTTPRoute',
+        'Ingress',
+        'PrometheusRule',
+        'ServiceMonitor',
+        ...(kinds('minimal') ?? []),
+      ]),
     );
   });
 
@@ -132,33 +162,31 @@ function configOf(manifests: Manifest[]): Config {
         production: true,
         host: name === 'everything' ? '::' : '0.0.0.0',
       });
-      expect(Object.keys(env).filter((key) => ![...settings(), ...READ_ELSEWHERE].includes(key))).toEqual([]);
+      expect(
+        Object.keys(env).filter((key) => ![...knownSettings(), ...READ_ELSEWHERE].includes(key)),
+      ).toEqual([]);
     },
   );
 
-  test('passes each value to its setting and can set every setting', () => {
+  test('passes each value to its setting', () => {
     expect(configOf(rendered.everything ?? [])).toMatchObject({
       ltsEndpoint: everything.ltsEndpoint,
       ltsTimeoutMs: everything.ltsTimeoutMs,
-      ltsMaxReplyBytes: everything.ltsMaxReplyBytes,
-      corsOrigins: everything.corsOrigins,
-      rateLimit: everything.rateLimit,
-      rateLimitAddress: everything.rateLimitAddress,
-      trustedProxies: everything.trustedProxies,
+      ltsMaxReplyBytes: settings.LTS_MAX_REPLY_BYTES,
+      corsOrigins: settings.CORS_ORIGINS,
+      rateLimit: settings.RATE_LIMIT,
+      rateLimitAddress: 2_000_000,
+      trustedProxies: settings.TRUSTED_PROXIES,
       introspection: true,
-      auditReads: true,
+      auditReads: false,
       explorer: 'graphiql',
       logLevel: 'debug',
       shutdownDelayMs: everything.shutdownDelayMs,
     });
     expect(configOf(rendered.external ?? [])).toMatchObject({ rateLimitAddress: 0, trustedProxies: [] });
-    expect(configOf(rendered.minimal ?? [])).toMatchObject({
-      rateLimitAddress: 6_000,
-      trustedProxies: ['loopback', 'linklocal', 'uniquelocal'],
-    });
-    const set = new Set(Object.values(rendered).flatMap((manifests) => Object.keys(envOf(manifests))));
-    // The embedded LTS, which this one is for, does not run in production.
-    expect(settings().filter((name) => !set.has(name))).toEqual(['LTS_EDITION']);
+    const [container] = podOf(rendered.everything ?? []).containers;
+    expect(container.envFrom).toEqual(everything.envFrom);
+    expect(podOf(rendered.everything ?? []).initContainers).toEqual(everything.initContainers);
   });
 
   test('renders no secret in plain text', () => {
@@ -326,27 +354,74 @@ function configOf(manifests: Manifest[]): Config {
     ]);
   });
 
-  test('refuses every variable in extraEnv that it can set itself', async () => {
+  test('refuses every variable in env and extraEnv that it sets itself', async () => {
     const own = new Set(Object.values(rendered).flatMap((manifests) => Object.keys(envOf(manifests))));
-    for (const { name } of everything.extraEnv) own.delete(name);
+    for (const name of ['LOG_LEVEL', ...Object.keys(settings)]) own.delete(name);
     expect([...own].sort()).toEqual(
       expect.arrayContaining(['LTS_ENDPOINT', 'LTS_REGION', 'NODE_ENV', 'RATE_LIMIT_URL']),
     );
     const errors = await pMap(
       own,
-      (name) =>
-        render({ ...minimal, extraEnv: [{ name, value: 'x' }] }).then(
+      (name, index) =>
+        render({
+          ...minimal,
+          ...(index % 2 ? { env: { [name]: 'x' } } : { extraEnv: [{ name, value: 'x' }] }),
+        }).then(
           () => `${name} is accepted`,
           (error) => String(error),
         ),
       { concurrency: 4 },
     );
-    for (const error of errors) expect(error).toMatch(/extraEnv may not have [A-Z_]+: (set the|the chart)/);
+    for (const error of errors)
+      expect(error).toMatch(/(env|extraEnv) may not have [A-Z_]+: (set the|the chart)/);
   });
 
-  test('renders alerts.yaml unchanged, including the braces of Prometheus templates', () => {
-    const alerts = parse(readFileSync(`${CHART}/alerts.yaml`, 'utf8'));
-    expect(find(rendered.everything ?? [], 'PrometheusRule').spec).toEqual(alerts);
+  test('renders the alerts for its own pods, with links and thresholds of the values', async () => {
+    const { rules } = parse(readFileSync(`${CHART}/alerts.yaml`, 'utf8')).groups[0];
+    const rendering = find(rendered.everything ?? [], 'PrometheusRule').spec.groups[0];
+    const THRESHOLDS: Record<string, number> = everything.prometheusRule.thresholds;
+    expect(rendering.rules).toEqual(
+      rules.map(({ alert, expr, annotations, ...rest }: any) => ({
+        ...rest,
+        alert,
+        expr: expr
+          .trim()
+          .replaceAll('job=~".*lts-gateway.*"', 'namespace="apps",job="my-lts-gateway-admin"')
+          .replace(/> [\d.]+$/, (all: string) => (alert in THRESHOLDS ? `> ${THRESHOLDS[alert]}` : all)),
+        annotations: {
+          ...annotations,
+          runbook_url: `https://wiki.example.com/lts-gateway#${alert.toLowerCase()}`,
+        },
+      })),
+    );
+    const exprs: string[] = rendering.rules.map(({ expr }: any) => expr);
+    for (const expr of exprs) {
+      // Each series is selected by job.
+      expect(expr.match(/\b(up|lts_gateway_\w+|nodejs_\w+)\b/g)).toHaveLength(
+        expr.match(/\w\{namespace="apps",job="/g)?.length ?? 0,
+      );
+    }
+    expect(exprs.filter((expr) => / > (0\.25|5)$/.test(expr))).toHaveLength(3);
+    expect(find(rendered.everything ?? [], 'Service', 'my-lts-gateway-admin')).toBeDefined();
+  });
+
+  test('renders what is for the network outside, and objects of your own', () => {
+    const manifests = rendered.everything ?? [];
+    expect(find(manifests, 'Service').spec).toMatchObject({
+      externalTrafficPolicy: 'Local',
+      loadBalancerSourceRanges: ['203.0.113.0/24'],
+    });
+    expect(find(manifests, 'HTTPRoute').spec).toEqual({
+      parentRefs: everything.httpRoute.parentRefs,
+      hostnames: ['lts.example.com'],
+      rules: [
+        {
+          matches: [{ path: { type: 'Exact', value: '/graphql' } }],
+          backendRefs: [{ name: 'my-lts-gateway', port: 80 }],
+        },
+      ],
+    });
+    expect(find(manifests, 'ConfigMap', 'my-lts-gateway-own')).toBeDefined();
   });
 
   test.each<[object, RegExp]>([
@@ -370,15 +445,20 @@ function configOf(manifests: Manifest[]): Config {
           { name: 'TZ', value: 'UTC' },
         ],
       },
-      /extraEnv has TZ twice/,
+      /env and extraEnv have TZ twice/,
     ],
     [{ ...minimal, extraVolumeMounts: [{ name: 'tmp' }] }, /extraVolumeMounts/],
     [{ ...minimal, ltsTimeoutMs: 99 }, /ltsTimeoutMs/],
-    [{ ...minimal, ltsMaxReplyBytes: 1_000_000 }, /ltsMaxReplyBytes/],
-    [{ ...minimal, logLevel: 'loud' }, /logLevel/],
-    [{ ...minimal, rateLimitt: 1 }, /rateLimitt/],
-    [{ ...minimal, rateLimitAddress: -1 }, /rateLimitAddress/],
-    [{ ...minimal, trustedProxies: ['true'] }, /trustedProxies/],
+    [{ ...minimal, env: { TZ: 'UTC' }, extraEnv: [{ name: 'TZ' }] }, /env and extraEnv have TZ twice/],
+    [{ ...minimal, env: { TRUSTED_PROXIES: [] } }, /env.TRUSTED_PROXIES/],
+    [{ ...minimal, env: { 'LOG-LEVEL': 'info' } }, /LOG-LEVEL/],
+    [{ ...minimal, rateLimit: 1 }, /rateLimit/],
+    [{ ...minimal, service: { externalTrafficPolicy: 'Local' } }, /Set service\.type to LoadBalancer/],
+    [{ ...minimal, httpRoute: { enabled: true, hostnames: ['a.example.com'] } }, /Set httpRoute\.parentRefs/],
+    [
+      { ...minimal, prometheusRule: { enabled: true, thresholds: { LtsGatewayDown: 1 } } },
+      /there is no such alert with a threshold/,
+    ],
     [{ ...minimal, adminPort: 4000 }, /adminPort and port/],
     [{ ...minimal, adminPort: 0, serviceMonitor: { enabled: true } }, /Set adminPort/],
     [{ ...minimal, ingress: { enabled: true } }, /Set ingress\.host/],
@@ -427,7 +507,7 @@ describe('the files of the Helm chart', () => {
 });
 
 /** The names of the settings in `config.ts`. */
-function settings(): string[] {
+function knownSettings(): string[] {
   return [...readFileSync('src/config/config.ts', 'utf8').matchAll(/^ {6}([A-Z_]+): /gm)].map(([, name]) =>
     String(name),
   );

@@ -42,7 +42,13 @@ export async function typeErrors(manifests: Manifest[]): Promise<string[]> {
   return output.split('\n').filter((line) => line !== '');
 }
 
+/** Of custom resources, by their group. */
+const PACKAGES: Record<string, string> = {
+  'gateway.networking.k8s.io': '@kubernetes-models/gateway-api',
+  'monitoring.coreos.com': '@kubernetes-models/prometheus-operator',
+};
+
 function moduleOf({ apiVersion }: Manifest): string {
-  const isCustom = apiVersion.startsWith('monitoring.coreos.com/');
-  return `${isCustom ? '@kubernetes-models/prometheus-operator' : 'kubernetes-models'}/${apiVersion}`;
+  const [group = ''] = apiVersion.split('/');
+  return `${PACKAGES[group] ?? 'kubernetes-models'}/${apiVersion}`;
 }
