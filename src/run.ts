@@ -40,8 +40,8 @@ export interface Running {
 
 /** Starts the gateway, and an embedded LTS behind it where the settings name no other. */
 export async function run(config: Config, out: DestinationStream): Promise<Running> {
-  const log = await createLog({ level: config.logLevel, pretty: !config.production }, out);
-  const endTraces = config.otlpEndpoint === null ? null : await startTraces(config.otlpEndpoint, log);
+  const log = await createLog(config, out);
+  const endTraces = config.traces === null ? null : await startTraces(config.traces, log);
   const metrics = createMetrics();
   const refusals = createRefusalLog(metrics, log);
   const embedded = config.ltsEndpoint === null ? await startDemoLts(config.ltsEdition) : null;

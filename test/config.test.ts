@@ -24,6 +24,7 @@ test('readConfig defaults to development: loopback, no upstream, introspection a
     ltsTimeoutMs: 10_000,
     ltsMaxReplyBytes: 16_777_216,
     logLevel: 'info',
+    logLevelNumbers: false,
     introspection: true,
     explorer: 'sandbox',
     shutdownDelayMs: 0,
@@ -200,6 +201,24 @@ test.each<[Record<string, string>, RegExp]>([
   [{ PORT: '4000.5' }, /^PORT: must be a whole number from 0 to 65535/],
   [{ ADMIN_PORT: '4000' }, /^ADMIN_PORT: must be another port than PORT/],
   [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' }, /^OTEL_EXPORTER_OTLP_ENDPOINT: must be a URL/],
+  [{ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'x' }, /^OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: must be a URL/],
+  [{ OTEL_TRACES_EXPORTER: 'console' }, /^OTEL_TRACES_EXPORTER: "console" is not known. Known: otlp, none/],
+  [
+    { OTEL_TRACES_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' },
+    /^OTEL_EXPORTER_OTLP_PROTOCOL: "grpc" is not known. Known: http\/json, http\/protobuf/,
+  ],
+  [
+    { OTEL_TRACES_EXPORTER: 'otlp', OTEL_TRACES_SAMPLER: 'jaeger_remote' },
+    /^OTEL_TRACES_SAMPLER: "jaeger_remote" is not known. Known: parentbased_always_on/,
+  ],
+  [
+    {
+      OTEL_TRACES_EXPORTER: 'otlp',
+      OTEL_TRACES_SAMPLER: 'traceidratio',
+      OTEL_TRACES_SAMPLER_ARG: '10%',
+    },
+    /^OTEL_TRACES_SAMPLER_ARG: must be a number from 0 to 1/,
+  ],
   [{ RATE_LIMIT_ADDRESS: 'many' }, /^RATE_LIMIT_ADDRESS: must be a whole number from 0 to 10000000/],
   [{ TRUSTED_PROXIES: 'true' }, /^TRUSTED_PROXIES: must be none, or loopback, .*: "true" is none of these$/],
   [{ TRUSTED_PROXIES: '1' }, /^TRUSTED_PROXIES: .*"1" is none/],

@@ -12,7 +12,7 @@ test('docs/settings.md lists every setting and no other', () => {
   const settings = [...read('src/config/config.ts').matchAll(/^ {6}([A-Z_]+): /gm)].map(([, name]) => name);
   const rows = [...SETTINGS.matchAll(/^\| `([A-Z_]+)`/gm)].map(([, name]) => name);
   expect(settings.length).toBeGreaterThan(10);
-  expect(rows.sort()).toEqual([...settings, 'HTTPS_PROXY'].sort());
+  expect(rows.sort()).toEqual([...settings, 'HTTPS_PROXY', 'OTEL_EXPORTER_OTLP_ENDPOINT'].sort());
 });
 
 test('docs/operations.md lists every metric of the gateway and no other', async () => {

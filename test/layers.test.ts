@@ -21,7 +21,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   http: ['limits.ts', 'messages', 'request-context.ts', 'shares.ts', 'telemetry', 'turns.ts'],
   graphql: ['limits.ts', 'lts', 'messages', 'request-context.ts', 'telemetry'],
   lts: ['limits.ts', 'messages', 'request-context.ts', 'shares.ts', 'telemetry'],
-  telemetry: ['request-context.ts', 'shares.ts'],
+  telemetry: ['config', 'request-context.ts', 'shares.ts'],
   'request-context.ts': ['messages'],
   messages: [],
   config: [],

@@ -62,6 +62,12 @@ test('run logs the upstream that is set', async () => {
   );
 });
 
+test('LOG_LEVEL_NUMBERS has levels in the log as numbers', async () => {
+  const settings = { LTS_REGION: 'eu-west-101', NODE_ENV: 'production', HOST: '127.0.0.1' };
+  const { text } = await runWith({ ...settings, LOG_LEVEL_NUMBERS: 'true' });
+  expect(JSON.parse(text()).level).toBe(30);
+});
+
 test.each([
   ['http://lts.example.com', 1],
   ['http://10.0.0.1:8080', 1],
@@ -75,7 +81,7 @@ test.each([
     const { text } = await runWith({ LTS_ENDPOINT: endpoint, NODE_ENV: 'production', HOST: '127.0.0.1' });
     const warnings = text()
       .split('\n')
-      .filter((line) => line.includes('"level":40'));
+      .filter((line) => line.includes('"level":"warn"'));
     expect(warnings).toHaveLength(count);
     for (const line of warnings) expect(JSON.parse(line).msg).toContain('without encryption');
   },

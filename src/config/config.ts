@@ -2,6 +2,7 @@ import { getHeapStatistics } from 'node:v8';
 import { bool, cleanEnv, str } from 'envalid';
 import type { TrustedDocuments } from './persisted-query-manifest.ts';
 import { readProxy } from './proxy.ts';
+import { readTraces, type TraceSettings } from './traces.ts';
 import {
   explorer,
   integer,
@@ -44,9 +45,11 @@ export interface Config {
   readonly rateLimitUrl: string | null;
   /** The only operations that run, by ID; with `null`, all run. */
   readonly trustedDocuments: TrustedDocuments | null;
-  /** Base URL of an OpenTelemetry collector (OTLP over HTTP); `null` turns traces off. */
-  readonly otlpEndpoint: string | null;
+  /** `null` turns traces off. */
+  readonly traces: TraceSettings | null;
   readonly logLevel: string;
+  /** Whether the level of a line in the log is a number, as pino has it, instead of a text. */
+  readonly logLevelNumbers: boolean;
   /** Whether each read of the content of a log stream has a line `audit` in the log. */
   readonly auditReads: boolean;
   readonly introspection: boolean;
@@ -112,11 +115,8 @@ export function readConfig(env: NodeJS.ProcessEnv, regions: ReadonlyMap<string, 
       RATE_LIMIT_URL: url(/^rediss?:$/, 'redis://valkey.example.com:6379')({ default: undefined }),
       TRUSTED_PROXIES: proxies({ default: NAMED_RANGES }),
       TRUSTED_DOCUMENTS: manifest({ default: undefined }),
-      OTEL_EXPORTER_OTLP_ENDPOINT: url(
-        /^https?:$/,
-        'http://collector.example.com:4318',
-      )({ default: undefined }),
       LOG_LEVEL: oneOf(...LOG_LEVELS)({ default: 'info' }),
+      LOG_LEVEL_NUMBERS: bool({ default: false }),
       AUDIT_READS: bool({ default: false }),
       INTROSPECTION: bool({ default: !production }),
       EXPLORER: explorer({ default: production ? 'off' : 'sandbox' }),
@@ -148,7 +148,9 @@ export function readConfig(env: NodeJS.ProcessEnv, regions: ReadonlyMap<string, 
   const isEndpointWrong = problems.some((problem) => problem.startsWith('LTS_ENDPOINT:'));
   const ownEndpoint = isEndpointWrong ? undefined : settings.LTS_ENDPOINT;
   const ltsEndpoint = ownEndpoint ?? regions.get(settings.LTS_REGION ?? '') ?? null;
-  const ltsProxy = readProxy(given, ltsEndpoint, (problem) => problems.push(problem));
+  const report = (problem: string) => problems.push(problem);
+  const ltsProxy = readProxy(given, ltsEndpoint, report);
+  const traces = readTraces(given, report);
   if (problems.length > 0) throw new ConfigError(problems);
 
   return Object.freeze({
@@ -167,8 +169,9 @@ export function readConfig(env: NodeJS.ProcessEnv, regions: ReadonlyMap<string, 
     trustedProxies: settings.TRUSTED_PROXIES,
     rateLimitUrl: settings.RATE_LIMIT_URL ?? null,
     trustedDocuments: settings.TRUSTED_DOCUMENTS ?? null,
-    otlpEndpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT ?? null,
+    traces,
     logLevel: settings.LOG_LEVEL,
+    logLevelNumbers: settings.LOG_LEVEL_NUMBERS,
     auditReads: settings.AUDIT_READS,
     introspection: settings.INTROSPECTION,
     explorer: settings.EXPLORER,

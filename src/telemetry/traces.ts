@@ -10,6 +10,7 @@ import {
   trace,
 } from '@opentelemetry/api';
 import type { Logger } from 'pino';
+import type { TraceSettings } from '../config/traces.ts';
 import type { RequestContext } from '../request-context.ts';
 
 /** Makes the gateway's spans. They are not recorded, and cost next to nothing, unless `startTraces` was called. */
@@ -40,12 +41,12 @@ export function endSpan(span: Span, failure?: string): void {
 }
 
 /**
- * Sends spans to an OpenTelemetry collector by OTLP over HTTP. The SDK is loaded only here.
+ * Sends spans to an OpenTelemetry collector by OTLP over HTTP. The SDK is loaded only here, and reads where the collector
+ * is, headers, and the service's name from the standard OTEL_ variables of the process.
  *
- * @param endpoint base URL of the collector; headers, service name and the like come from the standard OTEL_ variables
  * @returns a function that sends the remaining spans and stops
  */
-export async function startTraces(endpoint: string, log: Logger): Promise<() => Promise<void>> {
+export async function startTraces(settings: TraceSettings, log: Logger): Promise<() => Promise<void>> {
   const { startSdk } = await import('./traces-sdk.ts');
-  return startSdk(endpoint, log);
+  return startSdk(settings, log);
 }

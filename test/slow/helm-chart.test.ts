@@ -89,7 +89,7 @@ const external = {
 const VALUES: Record<string, object> = { minimal, everything, external };
 
 /** Variables that `config.ts` does not read, but Node.js or OpenTelemetry does. */
-const READ_ELSEWHERE = ['OTEL_SERVICE_NAME', 'NODE_OPTIONS'];
+const READ_ELSEWHERE = ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_SERVICE_NAME', 'NODE_OPTIONS'];
 
 const find = (manifests: Manifest[], kind: string, name = 'my-lts-gateway'): Manifest =>
   manifests.find((manifest) => manifest.kind === kind && manifest.metadata.name === name);

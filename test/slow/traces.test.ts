@@ -34,19 +34,27 @@ const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 const SETTINGS = { NODE_ENV: 'production', HOST: '127.0.0.1', SHUTDOWN_DELAY_MS: '0' };
 const VARIABLES = { projectId: 'p', groupId: 'g', input: { name: 'a' } };
 
+const CALLERS_TRACE = '0af7651916cd43dd8448eb211c80319c';
+
 /** Sends an operation through a gateway with tracing, ends the gateway and returns its spans. */
-async function spansOf(query: string, headers: Record<string, string> = {}) {
+async function spansOf(
+  query: string,
+  headers: Record<string, string> = {},
+  settings: Record<string, string> = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url },
+) {
   const { child, url, exited, output } = await startProcess({
     ...SETTINGS,
     LTS_ENDPOINT: lts.url,
-    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
     OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=test',
+    ...settings,
   });
   await fetch(`${url}/livez`);
   await post(url, query, VARIABLES, headers);
   child.kill('SIGTERM');
   expect(await exited).toBe(0);
-  const bodies = collector.received.map(({ body }) => JSON.parse(body));
+  const bodies = collector.received
+    .filter(({ headers }) => headers['content-type'] === 'application/json')
+    .map(({ body }) => JSON.parse(body));
   return { spans: bodies.flatMap(spansIn), resource: bodies[0]?.resourceSpans[0].resource, output: output() };
 }
 
@@ -111,13 +119,13 @@ describe('with a collector,', () => {
   test("a request continues the caller's trace, and LTS gets no tracestate or baggage", async () => {
     lts.answer = replyWith(201, { log_stream_id: 'id' });
     const { spans } = await spansOf(CREATE_LOG_STREAM, {
-      traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+      traceparent: `00-${CALLERS_TRACE}-b7ad6b7169203331-01`,
       tracestate: 'vendor=hidden',
       baggage: 'user=hidden',
     });
     expect(spans.at(-1)).toMatchObject({
       name: 'POST /graphql',
-      traceId: '0af7651916cd43dd8448eb211c80319c',
+      traceId: CALLERS_TRACE,
       parentSpanId: 'b7ad6b7169203331',
     });
     expect(JSON.stringify(lts.received[0]?.headers)).not.toContain('hidden');
@@ -158,6 +166,45 @@ describe('with a collector,', () => {
     expect(JSON.stringify(collector.received)).not.toMatch(/a(%20| )group/);
   });
 
+  test('the variables of OpenTelemetry say where and how spans are sent', async () => {
+    lts.answer = replyWith(201, { log_stream_id: 'id' });
+    await spansOf(
+      CREATE_LOG_STREAM,
+      {},
+      {
+        OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9',
+        OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${collector.url}/own/path`,
+        OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
+        OTEL_EXPORTER_OTLP_HEADERS: 'x-tenant=logs',
+        OTEL_SERVICE_NAME: 'service-of-ours',
+      },
+    );
+    const [request] = collector.received;
+    expect(request).toMatchObject({
+      path: '/own/path',
+      headers: { 'content-type': 'application/x-protobuf', 'x-tenant': 'logs' },
+    });
+    expect(request?.body).toContain('service-of-ours');
+  });
+
+  test.each([
+    ['always_off', {}, []],
+    ['traceidratio', { OTEL_TRACES_SAMPLER_ARG: '0' }, []],
+    ['parentbased_always_off', {}, [CALLERS_TRACE]],
+    ['parentbased_traceidratio', { OTEL_TRACES_SAMPLER_ARG: '0' }, [CALLERS_TRACE]],
+  ])('OTEL_TRACES_SAMPLER=%s decides which traces are recorded', async (sampler, argument, recorded) => {
+    lts.answer = replyWith(201, { log_stream_id: 'id' });
+    const settings = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      OTEL_TRACES_SAMPLER: sampler,
+      ...argument,
+    };
+    const traceparent = `00-${CALLERS_TRACE}-b7ad6b7169203331-01`;
+    const { spans } = await spansOf(CREATE_LOG_STREAM, { traceparent }, settings);
+    expect([...new Set(spans.map(({ traceId }) => traceId))]).toEqual(recorded);
+    expect(String(lts.received[0]?.headers.traceparent).endsWith('-01')).toBe(recorded.length > 0);
+  });
+
   test('a request is answered and a warning logged when the collector cannot be reached', async () => {
     lts.answer = replyWith(201, { log_stream_id: 'id' });
     await collector.close();
@@ -166,7 +213,7 @@ describe('with a collector,', () => {
   });
 });
 
-describe('without a collector,', () => {
+describe('without a collector', () => {
   /** Prints the loaded packages of OpenTelemetry on SIGUSR2. */
   const preload = `import { Module } from 'node:module';
     process.on('SIGUSR2', () => {
@@ -185,17 +232,23 @@ describe('without a collector,', () => {
     return /loaded: (.*);/.exec(output())?.[1]?.split(',');
   };
 
-  test('the SDK of OpenTelemetry is not loaded', async () => {
-    expect(await loadedWith({})).toEqual(['@opentelemetry/api']);
-    expect(await loadedWith({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url })).toContain(
-      '@opentelemetry/sdk-trace',
-    );
+  const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' };
+  test.each([
+    [{}, false],
+    [{ ...endpoint, OTEL_SDK_DISABLED: 'true' }, false],
+    [{ ...endpoint, OTEL_TRACES_EXPORTER: 'none' }, false],
+    [endpoint, true],
+    [{ OTEL_TRACES_EXPORTER: 'otlp' }, true],
+  ])('with %j, whether the SDK of OpenTelemetry is loaded is %s', async (settings, isLoaded) => {
+    const packages = await loadedWith(settings);
+    if (isLoaded) expect(packages).toContain('@opentelemetry/sdk-trace');
+    else expect(packages).toEqual(['@opentelemetry/api']);
   });
 
   test('LTS gets no traceparent', async () => {
     lts.answer = replyWith(201, { log_stream_id: 'id' });
     const { url } = await startProcess({ ...SETTINGS, LTS_ENDPOINT: lts.url });
-    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const traceparent = `00-${CALLERS_TRACE}-b7ad6b7169203331-01`;
     await post(url, CREATE_LOG_STREAM, VARIABLES, { traceparent });
     expect(lts.received[0]?.headers).not.toHaveProperty('traceparent');
   });
