@@ -5,8 +5,6 @@ const MAX_MS = 2;
 const MAX_WAITING_LONG = 2;
 /** An iteration with turns that takes more time, in milliseconds, is followed by as much time without turns. */
 const HEAVY_MS = 8;
-/** A long turn ends after so many milliseconds: whoever has more to do then waits for another. */
-const LONG_TURN_MS = 8;
 /** Iterations in a row that take no turns because there were new connections in them. */
 const MAX_SKIPPED = 16;
 /** After an iteration that takes less time, in milliseconds, the event loop is idle. */
@@ -31,6 +29,8 @@ export class Turns {
   #endsAt = 0;
   /** Who has the long turn of this iteration, and since when. */
   #long: { readonly request: object; readonly since: number } | undefined;
+  /** Those that have had a long turn. */
+  readonly #begun = new WeakSet<object>();
   /** When turns are taken again, and long ones. */
   #nextAt = 0;
   #nextLongAt = 0;
@@ -65,17 +65,21 @@ export class Turns {
    * The same for work that takes long: one in an iteration, at its end. After a long turn of n ms, no other one begins for
    * n ms: each new connection, and each part of a reply, takes an iteration. When the event loop is idle, only those wait
    * so long who ask for several while others wait for answers: what these wait for may arrive in the next millisecond.
+   * A request that has begun comes before others of its address, which would otherwise all be held in memory half done.
    *
-   * @param request whose work it is; one that has the turn of this iteration does not wait for another
+   * @param request whose work it is; one that has the turn of this iteration does not wait, unless for another one
    */
-  async waitLong(address: string, request: object): Promise<void> {
-    if (this.#long?.request === request && performance.now() - this.#long.since < LONG_TURN_MS) return;
+  async waitLong(address: string, request: object, isAnother = false): Promise<void> {
+    if (this.#long?.request === request && !isAnother) return;
     this.#schedule();
     await new Promise<void>((resolve) => {
-      this.#waitingLong.add(address, () => {
+      const isBegun = this.#begun.has(request);
+      const begin = () => {
+        this.#begun.add(request);
         this.#long = { request, since: performance.now() };
         resolve();
-      });
+      };
+      this.#waitingLong.add(address, begin, isBegun);
     });
   }
 
@@ -162,10 +166,12 @@ class TurnQueue {
     return this.#tasks.size === 0;
   }
 
-  add(address: string, task: Task): void {
+  /** @param isFirst whether it comes before others of its address */
+  add(address: string, task: Task, isFirst = false): void {
     const tasks = this.#tasks.get(address);
-    if (tasks) tasks.push(task);
-    else this.#tasks.set(address, [task]);
+    if (!tasks) this.#tasks.set(address, [task]);
+    else if (isFirst) tasks.unshift(task);
+    else tasks.push(task);
   }
 
   count(address: string): number {

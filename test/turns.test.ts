@@ -85,18 +85,31 @@ test('a request that has the long turn does not wait for another', async () => {
   expect(order).toEqual(['first', 'again', 'next']);
 });
 
-test('a request whose long turn has lasted for long waits for another, and others come before', async () => {
+test('a request that has more to do waits for another turn, and others come before', async () => {
   const turns = new Turns();
   const request = {};
   const order: string[] = [];
   const greedy = turns.waitLong('greedy', request).then(async () => {
     for (let part = 1; part <= 3; part += 1) {
-      work(10);
       order.push(`part ${part}`);
-      await turns.waitLong('greedy', request);
+      await turns.waitLong('greedy', request, true);
     }
   });
   const other = turns.waitLong('other', {}).then(() => order.push('other'));
   await Promise.all([greedy, other]);
   expect(order).toEqual(['part 1', 'other', 'part 2', 'part 3']);
+});
+
+test('a request that has begun comes before others of its address', async () => {
+  const turns = new Turns();
+  const order: string[] = [];
+  const requests = ['first', 'second'].map(async (name) => {
+    const request = {};
+    for (let part = 1; part <= 3; part += 1) {
+      await turns.waitLong('a', request, true);
+      order.push(`${name} ${part}`);
+    }
+  });
+  await Promise.all(requests);
+  expect(order).toEqual(['first 1', 'first 2', 'first 3', 'second 1', 'second 2', 'second 3']);
 });

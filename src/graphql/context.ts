@@ -10,6 +10,10 @@ export interface GatewayContext extends RequestContext {
   readonly lts: LtsDataSource;
   /** Estimated size of the response so far, in bytes. */
   responseBytes: number;
+  /** Resolves when what was asked for of the response so far may be made. */
+  turn: Promise<void>;
+  /** How many fields are made then. */
+  fieldsInTurn: number;
   /** How many more problems of arguments may be reported in the response. */
   problemsLeft: number;
   /** How many more times the content of log streams may be read for the response. */
@@ -40,5 +44,7 @@ export function createContext(
     hasRefusedContent: false,
     auditReads,
     responseBytes: 0,
+    turn: Promise.resolve(),
+    fieldsInTurn: 0,
   };
 }

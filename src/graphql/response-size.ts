@@ -16,8 +16,8 @@ import { limitError } from './errors/format-error.ts';
 
 /** After so many bytes, a response is made further in another turn of its caller's. */
 const LONG_BYTES = 64 * 1024;
-/** Of a long list, so many are made before it is asked whether the turn has ended. */
-const TURN_BYTES = 16 * 1024;
+/** Fields of a response that are made in one turn: some 50 ms of work. */
+const FIELDS_IN_TURN = 50_000;
 /** Braces of an object, or brackets of a list, with its comma. */
 const ENCLOSING_BYTES = 3;
 /** Quotes, colon and comma of a field. */
@@ -47,32 +47,44 @@ function measured(
 ): GraphQLFieldResolver<unknown, GatewayContext> {
   return async (source, args, context, info) => {
     const value = await resolve(source, args, context, info);
-    const bytes = estimateBytes(value, info, LIMITS.responseBytes - context.responseBytes);
+    const { bytes, fields } = estimate(value, info, LIMITS.responseBytes - context.responseBytes);
     const before = context.responseBytes;
     context.responseBytes += bytes;
     const refusal = refusalOf(bytes, context);
     // Without an error, as where it cannot be read: clients would by default throw away that the write took effect.
     if (refusal && info.operation.operation === 'mutation') return null;
     if (refusal) throw refusal;
-    if (Math.floor(before / LONG_BYTES) < Math.floor(context.responseBytes / LONG_BYTES))
-      await longTurn(context);
-    return Array.isArray(value) && bytes > LONG_BYTES ? inTurns(value, bytes, context) : value;
+    const isLong = Math.floor(before / LONG_BYTES) < Math.floor(context.responseBytes / LONG_BYTES);
+    if (isLong && Array.isArray(value) && fields > FIELDS_IN_TURN) return inTurns(value, fields, context);
+    await turnFor(fields, isLong, context);
+    return value;
   };
 }
 
 /** The items of a list as promises, so that graphql-js makes some of them in each turn, instead of all at once. */
-function inTurns<T>(items: readonly T[], bytes: number, context: GatewayContext): Promise<T>[] {
-  const itemsInTurn = Math.ceil((items.length * TURN_BYTES) / bytes);
-  let turn = Promise.resolve();
-  return items.map((item, index) => {
-    if (index > 0 && index % itemsInTurn === 0) turn = turn.then(() => longTurn(context));
-    return turn.then(() => item);
+function inTurns<T>(items: readonly T[], fields: number, context: GatewayContext): Promise<T>[] {
+  const itemsInTurn = Math.ceil((items.length * FIELDS_IN_TURN) / fields);
+  return items.map(async (item, index) => {
+    await (index % itemsInTurn === 0 ? turnFor(FIELDS_IN_TURN, true, context) : context.turn);
+    return item;
   });
 }
 
-async function longTurn(context: GatewayContext): Promise<void> {
-  await context.waitForTurn('long');
-  if (context.signal.aborted) throw ownFailure('GATEWAY.CANCELLED');
+/**
+ * Resolves when so many fields more may be made, after those that were asked for before: in a turn of the caller's where the
+ * response is long, and in another one where enough was made in this one.
+ */
+function turnFor(fields: number, isLong: boolean, context: GatewayContext): Promise<void> {
+  context.fieldsInTurn += fields;
+  const isUsedUp = context.fieldsInTurn > FIELDS_IN_TURN;
+  if (isUsedUp) context.fieldsInTurn = fields;
+  if (isLong || isUsedUp) {
+    context.turn = context.turn.then(async () => {
+      await context.waitForTurn(isUsedUp ? 'another long' : 'long');
+      if (context.signal.aborted) throw ownFailure('GATEWAY.CANCELLED');
+    });
+  }
+  return context.turn;
 }
 
 /** Why so much more cannot be in the response. */
@@ -95,16 +107,16 @@ interface Selected {
 }
 
 /**
- * The size of a value as JSON, in bytes, with what is selected of it. Takes time in proportion to the value and to the
- * document, not to their product: each object is visited once, however many aliases there are.
+ * The size of a value as JSON, in bytes and in fields, with what is selected of it. Takes time in proportion to the value
+ * and to the document, not to their product: each object is visited once, however many aliases there are.
  *
- * @returns more than `limit` as soon as that is exceeded
+ * @returns more bytes than `limit` as soon as that is exceeded
  */
-export function estimateBytes(
+export function estimate(
   value: unknown,
   { fieldNodes, fragments }: GraphQLResolveInfo,
   limit: number,
-): number {
+): { readonly bytes: number; readonly fields: number } {
   const selected: Selected = { times: 0, fields: new Map() };
   const collect = (set: SelectionSetNode, into: Selected) => {
     for (const node of set.selections) {
@@ -131,6 +143,7 @@ export function estimateBytes(
   }
 
   let bytes = 0;
+  let fields = 0;
   const add = (item: unknown, of: Selected) => {
     if (bytes > limit || item === null || item === undefined) return;
     bytes += of.times * ENCLOSING_BYTES;
@@ -140,13 +153,14 @@ export function estimateBytes(
     }
     for (const [name, field] of of.fields) {
       const part = (item as Record<string, unknown>)[name];
+      fields += field.times;
       bytes += field.nameBytes;
       if (field.selected && typeof part === 'object') add(part, field.selected);
       else bytes += field.times * (typeof part === 'string' ? textBytes(part) : SCALAR_BYTES);
     }
   };
   add(value, selected);
-  return bytes;
+  return { bytes, fields };
 }
 
 /** With its quotes; control characters are six bytes each as JSON. */

@@ -57,8 +57,10 @@ export function beginRequest(
     language: languageOf(request.raw),
     signal: closed.signal,
     memory: answer,
-    waitForTurn: (isLong) =>
-      isLong ? answer.during(turns.waitLong(caller.address, request)) : turns.wait(caller.address),
+    waitForTurn: (kind) =>
+      kind
+        ? answer.during(turns.waitLong(caller.address, request, kind === 'another long'))
+        : turns.wait(caller.address),
     log: {
       info: (fields, message) => request.log.info(caller.withoutToken(fields), message),
       error: (fields, message) => request.log.error(caller.withoutToken(fields), message),

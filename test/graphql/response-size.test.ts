@@ -1,7 +1,15 @@
+import { setImmediate as nextIteration } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { buildSchema, execute, executeSync, type GraphQLResolveInfo, parse } from 'graphql';
-import { estimateBytes, limitResponseSize } from '../../src/graphql/response-size.ts';
+import {
+  buildSchema,
+  execute,
+  executeSync,
+  type GraphQLObjectType,
+  type GraphQLResolveInfo,
+  parse,
+} from 'graphql';
+import { estimate, limitResponseSize } from '../../src/graphql/response-size.ts';
 import { LIMITS } from '../../src/limits.ts';
 import { CASES_FACTOR } from '../support/cases.ts';
 import { type RunningGateway, startGateway } from '../support/gateway.ts';
@@ -71,39 +79,66 @@ describe('a response that would be too large', () => {
   });
 });
 
-test('a long list is made in many turns, and no more of it when the caller has gone', async () => {
-  let resolved = 0;
-  const field = (value: string) => () => {
-    resolved += 1;
-    return value;
-  };
-  const schema = buildSchema('type Query { items: [Item] } type Item { name: String }');
-  const items = Array.from({ length: 10_000 }, () => ({ name: field('n'.repeat(100)) }));
-  const query = schema.getQueryType()?.getFields().items;
-  if (query) query.resolve = () => items;
-  limitResponseSize(schema);
-  const caller = new AbortController();
-  const turns: number[] = [];
-  const contextValue = {
-    responseBytes: 0,
-    memory: { grow: () => true },
-    signal: caller.signal,
-    async waitForTurn(isLong?: 'long') {
-      if (isLong) turns.push(resolved);
-    },
-  };
-  const document = parse('{ items { name } }');
-  const { data } = await execute({ schema, document, contextValue });
-  expect(data?.items).toHaveLength(10_000);
-  const inOneTurn = [...turns, resolved].map((count, index) => count - (turns[index - 1] ?? 0));
-  expect(Math.max(...inOneTurn)).toBeLessThanOrEqual(1_000);
+test.each([
+  ['one list', '{ items { name } }', 120_000],
+  ['many lists', '{ groups { items { name } } }', 120],
+])(
+  '%s of 120,000 items is made in many turns, and no more of it when the caller has gone',
+  async (_, query, length) => {
+    let resolved = 0;
+    const name = () => {
+      resolved += 1;
+      return 'n'.repeat(20);
+    };
+    const items = Array.from({ length }, () => ({ name }));
+    const schema = buildSchema(
+      'type Query { items: [Item] groups: [Group] } type Group { items: [Item] } type Item { name: String }',
+    );
+    const resolveWith = (type: string, field: string, value: object[]) => {
+      const found = (schema.getType(type) as GraphQLObjectType).getFields()[field];
+      if (found) found.resolve = () => value;
+    };
+    resolveWith('Query', 'items', items);
+    resolveWith('Group', 'items', items);
+    resolveWith(
+      'Query',
+      'groups',
+      Array.from({ length: 1_000 }, () => ({})),
+    );
+    limitResponseSize(schema);
 
-  resolved = 0;
-  caller.abort();
-  const { errors } = await execute({ schema, document, contextValue });
-  expect(errors).toHaveLength(1);
-  expect(resolved).toBeLessThanOrEqual(1_000);
-});
+    const caller = new AbortController();
+    const run = async () => {
+      const before: number[] = [];
+      resolved = 0;
+      const contextValue = {
+        responseBytes: 0,
+        fieldsInTurn: 0,
+        turn: Promise.resolve(),
+        memory: { grow: () => true },
+        signal: caller.signal,
+        async waitForTurn(kind: string) {
+          if (kind === 'long' && before.length > 0) return;
+          await nextIteration();
+          before.push(resolved);
+        },
+      };
+      const result = await execute({ schema, document: parse(query), contextValue });
+      return {
+        ...result,
+        inTurns: [...before, resolved].map((count, index) => count - (before[index - 1] ?? 0)),
+      };
+    };
+    const { errors, inTurns } = await run();
+    expect(errors).toBeUndefined();
+    expect(resolved).toBe(120_000);
+    expect(Math.max(...inTurns)).toBeLessThanOrEqual(60_000);
+
+    caller.abort();
+    expect((await run()).errors).not.toHaveLength(0);
+    expect(resolved).toBeLessThanOrEqual(60_000);
+  },
+);
 
 test('the estimate is at least the size of the response, and at most four times that', () => {
   const schema = buildSchema(`
@@ -140,7 +175,7 @@ test('the estimate is at least the size of the response, and at most four times 
     fc.property(document, fc.array(item, { maxLength: 30 }), (source, items) => {
       let estimated = 0;
       const resolve = (_args: unknown, _context: unknown, info: GraphQLResolveInfo) => {
-        estimated = estimateBytes(items, info, Number.POSITIVE_INFINITY);
+        estimated = estimate(items, info, Number.POSITIVE_INFINITY).bytes;
         return items;
       };
       const { data } = executeSync({ schema, document: parse(source), rootValue: { items: resolve } });
