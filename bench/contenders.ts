@@ -73,6 +73,15 @@ export const CONTENDERS: readonly Contender[] = [
     parts: ['create', 'latency'],
   },
   {
+    name: 'assembled',
+    // Compiled, since Node.js runs no decorators.
+    command: [path.join(import.meta.dirname, 'dist/assembled/main.js')],
+    env: upstreamEnv,
+    graphqlPath: '/graphql',
+    probePath: '/readyz',
+    parts: PARTS,
+  },
+  {
     name: 'gateway',
     command: ['--max-semi-space-size=8', path.join(import.meta.dirname, '../dist/main.js')], // as in the image
     env: (upstream) => ({
