@@ -2,12 +2,13 @@ import { expect, test } from '@jest/globals';
 import { DEMO } from '../../src/embedded-lts/store.ts';
 import { CREATE_LOG_GROUP, LOG_GROUPS } from '../support/operations.ts';
 import { replyWith } from '../support/scripted-server.ts';
-import { useSharedGateways } from '../support/shared-gateways.ts';
+import { useGateway, useGatewayOnEmbeddedLts } from '../support/use-gateways.ts';
 
 const { projectId } = DEMO;
 const TIME = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 
-const gateways = useSharedGateways();
+const { gateway: onScripted, scripted } = useGateway();
+const { gateway, lts } = useGatewayOnEmbeddedLts();
 
 test('createLogGroup creates a log group that logGroups then lists', async () => {
   const input = {
@@ -17,7 +18,7 @@ test('createLogGroup creates a log group that logGroups then lists', async () =>
     tags: [{ key: 'k', value: 'v' }],
     enterpriseProjectId: 'e-1',
   };
-  const { data } = await gateways.send(CREATE_LOG_GROUP, { projectId, input });
+  const { data } = await gateway.send(CREATE_LOG_GROUP, { projectId, input });
   const { logGroupId } = data.createLogGroup;
   const group = { ...input, id: logGroupId };
   expect(data.createLogGroup).toEqual({
@@ -27,7 +28,7 @@ test('createLogGroup creates a log group that logGroups then lists', async () =>
   });
   const created = new Date(data.createLogGroup.logGroup.createdAt).getTime();
   expect(Math.abs(Date.now() - created)).toBeLessThan(5_000);
-  expect((await gateways.send(LOG_GROUPS, { projectId })).data.logGroups).toContainEqual({
+  expect((await gateway.send(LOG_GROUPS, { projectId })).data.logGroups).toContainEqual({
     ...group,
     createdAt: TIME,
   });
@@ -35,16 +36,16 @@ test('createLogGroup creates a log group that logGroups then lists', async () =>
 
 test('createLogGroup returns ALREADY_EXISTS for a name in use and QUOTA_EXCEEDED for the 101st log group', async () => {
   const create = async (name: string) =>
-    (await gateways.send(CREATE_LOG_GROUP, { projectId, input: { name, ttlInDays: 1 } })).data.createLogGroup;
+    (await gateway.send(CREATE_LOG_GROUP, { projectId, input: { name, ttlInDays: 1 } })).data.createLogGroup;
   expect(await create('web-shop')).toMatchObject({ code: 'LTS.0101', kind: 'ALREADY_EXISTS' });
   for (let count = 3; count <= 100; count += 1) {
-    gateways.lts.store.addGroup({ log_group_name: `g${count}`, ttl_in_days: 1 });
+    lts.store.addGroup({ log_group_name: `g${count}`, ttl_in_days: 1 });
   }
   expect(await create('one-more')).toMatchObject({ code: 'LTS.0104', kind: 'QUOTA_EXCEEDED' });
 });
 
 test('createLogGroup returns the path of each invalid argument', async () => {
-  const { data } = await gateways.send(CREATE_LOG_GROUP, {
+  const { data } = await gateway.send(CREATE_LOG_GROUP, {
     projectId: '..',
     input: { name: '.x', ttlInDays: 366, alias: '', tags: [{ key: ' ' }], enterpriseProjectId: 'a&b' },
   });
@@ -61,10 +62,10 @@ test('createLogGroup returns the path of each invalid argument', async () => {
 });
 
 test('createLogGroup sends the documented POST with the fields given', async () => {
-  gateways.scripted.answer = replyWith(201, { log_group_id: 'g' });
+  scripted.answer = replyWith(201, { log_group_id: 'g' });
   const input = { name: 'g', ttlInDays: 3, alias: 'G' };
-  await gateways.onScripted.send(CREATE_LOG_GROUP, { projectId: 'p', input });
-  expect(gateways.scripted.received).toMatchObject([
+  await onScripted.send(CREATE_LOG_GROUP, { projectId: 'p', input });
+  expect(scripted.received).toMatchObject([
     {
       method: 'POST',
       path: '/v2/p/groups',
@@ -77,12 +78,12 @@ test('createLogGroup sends the documented POST with the fields given', async () 
 test('createLogGroup sends the enterprise project in the query, and returns it where LTS lists none', async () => {
   const input = { name: 'g', ttlInDays: 3, enterpriseProjectId: 'e-1' };
   const create = async () => {
-    const { data } = await gateways.onScripted.send(CREATE_LOG_GROUP, { projectId: 'p', input });
+    const { data } = await onScripted.send(CREATE_LOG_GROUP, { projectId: 'p', input });
     return data.createLogGroup.logGroup.enterpriseProjectId;
   };
-  gateways.scripted.answer = replyWith(201, { log_group_id: 'g' });
+  scripted.answer = replyWith(201, { log_group_id: 'g' });
   expect(await create()).toBe('e-1');
-  expect(gateways.scripted.received).toMatchObject([
+  expect(scripted.received).toMatchObject([
     {
       method: 'POST',
       path: '/v2/p/groups?enterprise_project_id=e-1',
@@ -92,7 +93,7 @@ test('createLogGroup sends the enterprise project in the query, and returns it w
 
   // The reply is lost, and the log group is found in the list.
   const found = (tag: object) => {
-    gateways.scripted.answer = (request, response, body) => {
+    scripted.answer = (request, response, body) => {
       if (request.method === 'POST') return request.socket.destroy();
       const listed = {
         log_group_id: 'g',
@@ -108,5 +109,5 @@ test('createLogGroup sends the enterprise project in the query, and returns it w
   expect(await create()).toBe('e-1');
   found({ tag: { _sys_enterprise_project_id: '0' } });
   expect(await create()).toBe('0');
-  expect(gateways.scripted.received.at(-1)).toMatchObject({ method: 'GET', path: '/v2/p/groups' });
+  expect(scripted.received.at(-1)).toMatchObject({ method: 'GET', path: '/v2/p/groups' });
 });

@@ -1,16 +1,16 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { DEMO } from '../../src/embedded-lts/store.ts';
-import { useSharedGateways } from '../support/shared-gateways.ts';
+import { useGatewayOnEmbeddedLts } from '../support/use-gateways.ts';
 
 const { projectId, groupId } = DEMO;
-const gateways = useSharedGateways();
+const { gateway, lts } = useGatewayOnEmbeddedLts();
 
 const EXISTING = 'existedForSeconds existingMatchesInput existingLogStream { id } existingLogGroup { id }';
 const STREAM = { name: 'orders', ttlInDays: 3, alias: 'Orders', tags: [{ key: 'team', value: 'shop' }] };
 const GROUP = { name: 'orders', ttlInDays: 3 };
 
 async function createLogStream(input: object, selection = EXISTING) {
-  const { data, errors } = await gateways.send(
+  const { data, errors } = await gateway.send(
     `mutation ($input: CreateLogStreamInput!) {
       createLogStream(projectId: "${projectId}", groupId: "${groupId}", input: $input) {
         ... on LogStreamCreated { id: logStreamId }
@@ -24,7 +24,7 @@ async function createLogStream(input: object, selection = EXISTING) {
 }
 
 async function createLogGroup(input: object) {
-  const { data } = await gateways.send(
+  const { data } = await gateway.send(
     `mutation ($input: CreateLogGroupInput!) {
       createLogGroup(projectId: "${projectId}", input: $input) {
         ... on LogGroupCreated { id: logGroupId }
@@ -42,7 +42,7 @@ const isAbout = (found: number, seconds: number) => found >= seconds - 1 && foun
 describe('a create whose name is taken', () => {
   let id: string;
   const stored = () => {
-    const stream = gateways.lts.store.groupOf(groupId).streams.get(id);
+    const stream = lts.store.groupOf(groupId).streams.get(id);
     if (stream === undefined) throw new Error('not stored');
     return stream;
   };
@@ -100,7 +100,7 @@ describe('a create whose name is taken', () => {
   });
 
   test('reads one list for all of it, and none if nothing of it is selected', async () => {
-    const lists = () => gateways.lts.calls.get('ListLogStream') ?? 0;
+    const lists = () => lts.calls.get('ListLogStream') ?? 0;
     const before = lists();
     await createLogStream(STREAM, 'code');
     expect(lists()).toBe(before);
@@ -110,7 +110,7 @@ describe('a create whose name is taken', () => {
 
   test('has nulls where the list cannot be read', async () => {
     const fault = { kind: 'badGateway', when: 'before', operation: 'ListLogStream' } as const;
-    gateways.lts.faults.failNext(fault, fault);
+    lts.faults.failNext(fault, fault);
     expect(await createLogStream(STREAM)).toEqual({
       kind: 'ALREADY_EXISTS',
       existedForSeconds: null,

@@ -2,15 +2,15 @@ import { ApolloClient, gql, HttpLink, InMemoryCache } from '@apollo/client';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { DEMO, type StoredStream } from '../../src/embedded-lts/store.ts';
 import { TOKEN } from '../support/gateway.ts';
-import { useSharedGateways } from '../support/shared-gateways.ts';
 import { until } from '../support/until.ts';
+import { useGatewayOnEmbeddedLts } from '../support/use-gateways.ts';
 
 const { projectId, groupId } = DEMO;
 
-const gateways = useSharedGateways();
+const { gateway, lts } = useGatewayOnEmbeddedLts();
 let stream: StoredStream;
 beforeEach(() => {
-  [stream] = [...gateways.lts.store.groupOf(groupId).streams.values()] as [StoredStream];
+  [stream] = [...lts.store.groupOf(groupId).streams.values()] as [StoredStream];
 });
 
 const ids = () => ({ projectId, groupId, streamId: stream.log_stream_id });
@@ -47,7 +47,7 @@ describe.each(MUTATIONS)('%s', (name, mutation) => {
   const NAMES = { createLogStream: ['access', 'new'], updateLogStream: ['access'], deleteLogStream: [] };
 
   const send = async (selection: string) => {
-    const { data, errors } = await gateways.send(mutation(selection), ids());
+    const { data, errors } = await gateway.send(mutation(selection), ids());
     expect(errors).toBeUndefined();
     expect(data[name].__typename).toMatch(/^LogStream(Created|Updated|Deleted)$/);
     return data[name].logGroup;
@@ -63,9 +63,9 @@ describe.each(MUTATIONS)('%s', (name, mutation) => {
   });
 
   test('takes effect with logGroup null, and without errors, when the list of log groups cannot be read', async () => {
-    gateways.lts.faults.failNext({ when: 'before', kind: 'tooManyRequests', operation: 'ListLogGroups' });
+    lts.faults.failNext({ when: 'before', kind: 'tooManyRequests', operation: 'ListLogGroups' });
     expect(await send('logGroup { id logStreams { name } }')).toBeNull();
-    const names = [...gateways.lts.store.groupOf(groupId).streams.values()].map((one) => one.log_stream_name);
+    const names = [...lts.store.groupOf(groupId).streams.values()].map((one) => one.log_stream_name);
     expect(names).toEqual(NAMES[name as keyof typeof NAMES]);
   });
 
@@ -79,7 +79,7 @@ describe.each(MUTATIONS)('%s', (name, mutation) => {
       const read = name === 'updateLogStream' ? [{ when: 'after', kind: 'delay', ms: 0 } as const] : [];
       const failure = { when: 'before', kind: 'tooManyRequests' } as const;
       const faults = [...read, failure].map((fault) => ({ ...fault, operation: 'ListLogStream' }));
-      gateways.lts.faults.failNext(...faults);
+      lts.faults.failNext(...faults);
       expect(await send(selection)).toBeNull();
     },
   );
@@ -96,7 +96,7 @@ describe.each(MUTATIONS)('%s', (name, mutation) => {
     await send(selection);
     const { ListLogStream = 0, ...others } = calls as Record<string, number>;
     const streams = ListLogStream + before;
-    expect(Object.fromEntries(gateways.lts.calls)).toEqual({
+    expect(Object.fromEntries(lts.calls)).toEqual({
       ...others,
       [write]: 1,
       ...(streams > 0 && { ListLogStream: streams }),
@@ -117,7 +117,7 @@ describe('in Apollo Client, a watched list of log streams', () => {
 
   beforeEach(async () => {
     client = new ApolloClient({
-      link: new HttpLink({ uri: `${gateways.gateway.url}/graphql`, headers: { 'x-auth-token': TOKEN } }),
+      link: new HttpLink({ uri: `${gateway.url}/graphql`, headers: { 'x-auth-token': TOKEN } }),
       cache: new InMemoryCache(),
     });
     shown = [];
@@ -144,11 +144,11 @@ describe('in Apollo Client, a watched list of log streams', () => {
     await until(() => shown.length > 2);
     expect(shown).toEqual([['access'], ['access', 'new'], ['new']]);
     // Of the watched query: it was sent once only.
-    expect(gateways.lts.calls.get('ListLogStream')).toBe(3);
+    expect(lts.calls.get('ListLogStream')).toBe(3);
   });
 
   test('stays as it is when the list cannot be read after the mutation, which succeeds all the same', async () => {
-    gateways.lts.faults.failNext({ when: 'before', kind: 'tooManyRequests', operation: 'ListLogStream' });
+    lts.faults.failNext({ when: 'before', kind: 'tooManyRequests', operation: 'ListLogStream' });
     const { data } = await mutate('createLogStream');
     expect(data.createLogStream).toMatchObject({ __typename: 'LogStreamCreated', logGroup: null });
     const cached = client.cache.readQuery<any>({ query: WATCHED, variables: { projectId, groupId } });

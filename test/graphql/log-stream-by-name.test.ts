@@ -2,28 +2,29 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { DEMO } from '../../src/embedded-lts/store.ts';
 import { LOG_STREAM_BY_NAME } from '../support/operations.ts';
 import { replyWith } from '../support/scripted-server.ts';
-import { useSharedGateways } from '../support/shared-gateways.ts';
+import { useGateway, useGatewayOnEmbeddedLts } from '../support/use-gateways.ts';
 
 const { projectId, groupId, otherGroupId } = DEMO;
 
-const gateways = useSharedGateways();
+const { gateway: onScripted, scripted } = useGateway();
+const { gateway, lts } = useGatewayOnEmbeddedLts();
 
 /** @returns the ID of the log stream that is found */
 async function find(groupName: string, name: string): Promise<string | null> {
-  const { data, errors } = await gateways.send(LOG_STREAM_BY_NAME, { projectId, groupName, name });
+  const { data, errors } = await gateway.send(LOG_STREAM_BY_NAME, { projectId, groupName, name });
   expect(errors).toBeUndefined();
   return data.logStreamByName?.id ?? null;
 }
 
-const callsToLts = () => Object.fromEntries(gateways.lts.calls);
+const callsToLts = () => Object.fromEntries(lts.calls);
 
 const addStream = (toGroup: string, name: string) =>
-  gateways.lts.store.addStream(gateways.lts.store.groupOf(toGroup), { log_stream_name: name }).log_stream_id;
+  lts.store.addStream(lts.store.groupOf(toGroup), { log_stream_name: name }).log_stream_id;
 
 test('logStreamByName returns the log stream of that name in the log group of that name, in 2 calls', async () => {
   addStream(otherGroupId, 'access');
-  const [stream] = [...gateways.lts.store.groupOf(groupId).streams.values()];
-  const { data } = await gateways.send(LOG_STREAM_BY_NAME, {
+  const [stream] = [...lts.store.groupOf(groupId).streams.values()];
+  const { data } = await gateway.send(LOG_STREAM_BY_NAME, {
     projectId,
     groupName: 'web-shop',
     name: 'access',
@@ -33,7 +34,7 @@ test('logStreamByName returns the log stream of that name in the log group of th
 });
 
 test('logStreamByName finds it in the list of its log group, in a third call, where LTS does not list the IDs of groups', async () => {
-  gateways.lts.store.edition = 'otc'; // whose list does not name the groups
+  lts.store.edition = 'otc'; // whose list does not name the groups
   const inOther = addStream(otherGroupId, 'access');
   expect(await find('mobile-app', 'access')).toBe(inOther);
   expect(callsToLts()).toEqual({ ListLogStreams: 1, ListLogGroups: 1, ListLogStream: 1 });
@@ -82,7 +83,7 @@ interface Edition {
 
 /** Answers as an edition of LTS might, with the filters that it was sent. */
 function answerAs({ matches, listsGroupIds }: Edition): void {
-  gateways.scripted.answer = (request, response, body) => {
+  scripted.answer = (request, response, body) => {
     const { pathname, searchParams } = new URL(request.url ?? '', 'http://lts');
     const groupName = searchParams.get('log_group_name') ?? '';
     const name = searchParams.get('log_stream_name') ?? '';
@@ -102,7 +103,7 @@ function answerAs({ matches, listsGroupIds }: Edition): void {
 }
 
 const findScripted = async (groupName: string, name: string) => {
-  const { data, errors } = await gateways.onScripted.send(LOG_STREAM_BY_NAME, {
+  const { data, errors } = await onScripted.send(LOG_STREAM_BY_NAME, {
     projectId: 'p',
     groupName,
     name,
@@ -126,9 +127,9 @@ describe.each<[string, Edition['matches']]>([
       expect(await findScripted('SHOP', 'a')).toBeNull();
       expect(await findScripted('sho', 'a')).toBeNull();
       expect(await findScripted('shop', 'only-in-2')).toBeNull();
-      gateways.scripted.received.length = 0;
+      scripted.received.length = 0;
       expect(await findScripted('shop', 'b')).toBeNull();
-      expect(gateways.scripted.received).toHaveLength(1);
+      expect(scripted.received).toHaveLength(1);
     },
   );
 });
@@ -140,24 +141,21 @@ test.each([
   ["'", 'a\r\nX-Other: 1', 'log_group_name=%27&log_stream_name=a%0D%0AX-Other%3A%201'],
 ])('logStreamByName encodes the names %j and %j', async (groupName, name, query) => {
   const inGroup = stream('s', name, 'g');
-  gateways.scripted.answer = replyWith(200, { log_groups: [group('g', groupName)], log_streams: [inGroup] });
+  scripted.answer = replyWith(200, { log_groups: [group('g', groupName)], log_streams: [inGroup] });
   expect(await findScripted(groupName, name)).toBe('s');
-  expect(gateways.scripted.received.map(({ path }) => path)).toEqual([
-    `/v2/p/log-streams?${query}`,
-    '/v2/p/groups',
-  ]);
+  expect(scripted.received.map(({ path }) => path)).toEqual([`/v2/p/log-streams?${query}`, '/v2/p/groups']);
 });
 
 test('logStreamByName returns null for a name with half of a surrogate pair', async () => {
-  gateways.scripted.answer = replyWith(200, { log_groups: [], log_streams: [stream('s', '\ufffd', 'g')] });
+  scripted.answer = replyWith(200, { log_groups: [], log_streams: [stream('s', '\ufffd', 'g')] });
   expect(await findScripted('g', '\ud800')).toBeNull();
-  expect(gateways.scripted.received).toHaveLength(1);
+  expect(scripted.received).toHaveLength(1);
 });
 
 test.each(['/v2/p/log-streams', '/v2/p/groups/g/streams'])(
   'logStreamByName returns null when %s says that the log group does not exist',
   async (path) => {
-    gateways.scripted.answer = (request, response, body) => {
+    scripted.answer = (request, response, body) => {
       const isMissing = request.url?.split('?')[0] === path;
       const lists = { log_groups: [group('g', 'shop')], log_streams: [stream('s', 'a', null)] };
       const reply = isMissing ? replyWith(400, { error_code: 'LTS.0201' }) : replyWith(200, lists);
@@ -175,9 +173,9 @@ test.each([
 ])(
   'logStreamByName fails, and does not call a name free, when LTS answers %d with %j',
   async (status, body, code) => {
-    gateways.scripted.answer = replyWith(status, body);
+    scripted.answer = replyWith(status, body);
     const variables = { projectId: 'p', groupName: 'g', name: 'n' };
-    const { data, errors } = await gateways.onScripted.send(LOG_STREAM_BY_NAME, variables);
+    const { data, errors } = await onScripted.send(LOG_STREAM_BY_NAME, variables);
     expect(data).toEqual({ logStreamByName: null });
     expect(errors).toMatchObject([{ extensions: { code } }]);
   },
@@ -185,7 +183,7 @@ test.each([
 
 test('logStreamByName refuses names that are empty or longer than 64 characters without a call', async () => {
   const refused = async (groupName: string, name: string) => {
-    const { errors } = await gateways.send(LOG_STREAM_BY_NAME, { projectId, groupName, name });
+    const { errors } = await gateway.send(LOG_STREAM_BY_NAME, { projectId, groupName, name });
     return errors[0].extensions.inputErrors;
   };
   const message = 'Must be 1 to 64 characters long.';
@@ -201,11 +199,11 @@ test('logStreamByName refuses names that are empty or longer than 64 characters 
 
 test('the metrics have no name that was looked up', async () => {
   await find('web-shop', 'very-secret-name');
-  const metrics = await gateways.gateway.metrics();
+  const metrics = await gateway.metrics();
   expect(metrics).toContain('endpoint="GET /v2/{projectId}/log-streams"');
   expect(metrics).not.toContain('very-secret-name');
 });
 
 beforeEach(() => {
-  gateways.scripted.answer = replyWith(200, { log_groups: [], log_streams: [] });
+  scripted.answer = replyWith(200, { log_groups: [], log_streams: [] });
 });

@@ -4,15 +4,17 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { DEMO } from '../../src/embedded-lts/store.ts';
 import { CASES_FACTOR } from '../support/cases.ts';
-import { startGateway } from '../support/gateway.ts';
-import { replyWith } from '../support/scripted-server.ts';
-import { useSharedGateways } from '../support/shared-gateways.ts';
+import { listedStream, listing, replyToWrites, replyWith } from '../support/scripted-server.ts';
 import { until } from '../support/until.ts';
+import { useGateway, useGatewayOnEmbeddedLts, useGateways } from '../support/use-gateways.ts';
 
-const shared = useSharedGateways();
+const { gateway: onScripted, scripted } = useGateway();
+const { gateway, lts } = useGatewayOnEmbeddedLts();
+const startGateway = useGateways();
 
+const IN_GROUP = `projectId: "${DEMO.projectId}", groupId: "${DEMO.groupId}"`;
 const LOGS = `query ($stream: ID!, $search: LogSearch!, $first: Int, $after: String) {
-  logStream(projectId: "${DEMO.projectId}", groupId: "${DEMO.groupId}", id: $stream) {
+  logStream(${IN_GROUP}, id: $stream) {
     logs(search: $search, first: $first, after: $after) {
       edges { cursor node { id at content labels { key value } } }
       pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
@@ -21,103 +23,90 @@ const LOGS = `query ($stream: ID!, $search: LogSearch!, $first: Int, $after: Str
   }
 }`;
 
-/** IDs of a stream on the scripted server, whose list has it alone. */
-const LISTED = { log_streams: [{ log_stream_id: 's-1', log_stream_name: 'app', creation_time: 1, tag: {} }] };
+const LISTED = replyWith(200, listing([], [listedStream({ log_stream_id: 's-1' })]));
 const LINE = '1700000000123456789';
 
-/** Has the scripted server list a stream, and answer reads of logs. */
+/** Has the scripted server list one log stream, and answer reads of logs. */
 function script(...replies: (Parameters<typeof replyWith> | null)[]): void {
-  shared.scripted.answer = (request, response, body) => {
-    if (request.method === 'GET') return replyWith(200, LISTED)(request, response, body);
+  scripted.answer = replyToWrites((...call) => {
     const reply = replies.length > 1 ? replies.shift() : replies[0];
-    if (reply) replyWith(...reply)(request, response, body);
-  };
+    if (reply) replyWith(...reply)(...call);
+  }, LISTED);
 }
 
-const send = async (query: string, variables: object) => ({
-  body: JSON.parse((await shared.send(query, variables)).text),
-});
+/** What was read of the log stream, and the errors. */
+const readOf = ({ data, errors }: { data: any; errors: any }) => ({ ...data?.logStream, errors });
 
-const onScripted = async (selection: string, variables: object = {}) => {
+const readStored = async (query: string, variables: object = {}) =>
+  readOf(await gateway.send(query, variables));
+
+const readScripted = async (selection: string, variables: object = {}) => {
   const declared = selection.includes('$after') ? '($after: String)' : '';
   const query = `query ${declared} { logStream(projectId: "p", groupId: "g", id: "s-1") { ${selection} } }`;
-  return { body: JSON.parse((await shared.onScripted.send(query, variables)).text) };
+  return readOf(await onScripted.send(query, variables));
 };
 
 /** What LTS got, apart from lists. */
 const sent = () =>
-  shared.scripted.received
+  scripted.received
     .filter(({ method }) => method === 'POST')
     .map(({ path, body }) => [path, JSON.parse(body)]);
 
-const accessStream = () => {
-  const [stream] = [...shared.lts.store.groupOf(DEMO.groupId).streams.values()];
-  return stream?.log_stream_id ?? '';
-};
-
 /** A stream without logs. */
 const newStream = () =>
-  shared.lts.store.addStream(shared.lts.store.groupOf(DEMO.groupId), { log_stream_name: 'new' })
-    .log_stream_id;
+  lts.store.addStream(lts.store.groupOf(DEMO.groupId), { log_stream_name: 'new' }).log_stream_id;
 
-const contentsOf = ({ data }: any): string[] =>
-  data.logStream.logs.edges.map(({ node }: any) => node.content);
+const contentsOf = ({ logs }: any): string[] => logs.edges.map(({ node }: any) => node.content);
 
 describe('logs of a log stream', () => {
   test('are the newest first, with what LTS says of each', async () => {
     const stream = newStream();
     const at = Date.now() - 60_000;
-    shared.lts.store.addLogs(stream, [
+    lts.store.addLogs(stream, [
       { content: 'one', at },
       { content: 'two', at: at + 1_000, labels: { hostName: 'web-1' } },
     ]);
-    const { body } = await send(LOGS, { stream, search: { lastSeconds: 900 } });
+    const body = await readStored(LOGS, { stream, search: { lastSeconds: 900 } });
     expect(body.errors).toBeUndefined();
     expect(contentsOf(body)).toEqual(['two', 'one']);
-    const [{ node, cursor }] = body.data.logStream.logs.edges;
+    const [{ node, cursor }] = body.logs.edges;
     expect(node.at).toBe(new Date(at + 1_000).toISOString());
     expect(node.labels).toContainEqual({ key: 'hostName', value: 'web-1' });
     expect(node.id).toMatch(new RegExp(`^${stream}:\\d{19}$`));
-    expect(body.data.logStream.logs.pageInfo).toEqual({
+    expect(body.logs.pageInfo).toEqual({
       hasNextPage: false,
       hasPreviousPage: false,
       startCursor: cursor,
-      endCursor: body.data.logStream.logs.edges[1].cursor,
+      endCursor: body.logs.edges[1].cursor,
     });
-    expect(body.data.logStream.logs.isComplete).toBe(true);
+    expect(body.logs.isComplete).toBe(true);
   });
 
   test('of a log stream that was just created are an empty page', async () => {
-    const { body } = await send(LOGS, { stream: newStream(), search: { lastSeconds: 900 }, first: 1 });
-    expect(body).toEqual({
-      data: {
-        logStream: {
-          logs: {
-            edges: [],
-            pageInfo: { hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null },
-            isComplete: true,
-          },
-        },
-      },
+    const body = await readStored(LOGS, { stream: newStream(), search: { lastSeconds: 900 }, first: 1 });
+    expect(body.logs).toEqual({
+      edges: [],
+      pageInfo: { hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null },
+      isComplete: true,
     });
   });
 
   test('are there on the demo project, also of the last quarter of an hour', async () => {
-    const { body } = await send(LOGS, {
-      stream: accessStream(),
+    const body = await readStored(LOGS, {
+      stream: DEMO.streamId,
       search: { lastSeconds: 900 },
       first: 1,
     });
     expect(contentsOf(body)).toHaveLength(1);
-    expect(body.data.logStream.logs.pageInfo.hasNextPage).toBe(true);
+    expect(body.logs.pageInfo.hasNextPage).toBe(true);
   });
 
   test('are what the query in the README shows of a gateway that has just started', async () => {
     const query = /^```graphql\n(query Logs.*?)^```$/ms.exec(readFileSync('README.md', 'utf8'))?.[1] ?? '';
     const { projectId, groupId, streamId: id } = DEMO;
-    const { body } = await send(query, { projectId, groupId, id });
+    const body = await readStored(query, { projectId, groupId, id });
     expect(contentsOf(body)).toHaveLength(50);
-    expect(body.data.logStream.logs.pageInfo.hasNextPage).toBe(true);
+    expect(body.logs.pageInfo.hasNextPage).toBe(true);
   });
 
   test('page by page are each of them once, in order, while new ones arrive', async () => {
@@ -133,20 +122,20 @@ describe('logs of a log stream', () => {
         async (count, pages, order) => {
           const stream = newStream();
           const add = (n: number) =>
-            shared.lts.store.addLogs(
+            lts.store.addLogs(
               stream,
               Array.from({ length: n }, (_, index) => ({ content: `${index}` })),
             );
           add(count);
-          const before = shared.lts.store.logsOf(stream).map(({ line_num }) => line_num);
+          const before = lts.store.logsOf(stream).map(({ line_num }) => line_num);
           const read: string[] = [];
           let after: string | null = null;
           for (let index = 0; ; index += 1) {
             const { size, arriving } = pages[index % pages.length] ?? { size: 1, arriving: 0 };
             const search = { lastSeconds: 900, order };
-            const { body } = await send(LOGS, { stream, search, first: size, after });
+            const body = await readStored(LOGS, { stream, search, first: size, after });
             expect(body.errors).toBeUndefined();
-            const { edges, pageInfo } = body.data.logStream.logs;
+            const { edges, pageInfo } = body.logs;
             read.push(...edges.map(({ node }: any) => node.id.split(':')[1]));
             if (!pageInfo.hasNextPage) break;
             expect(edges).toHaveLength(size); // else it would have been the last page
@@ -157,9 +146,9 @@ describe('logs of a log stream', () => {
           // What arrives in the millisecond in which the first page was read is in its time.
           expect(read.filter((line) => before.includes(line))).toEqual(expected);
           expect(new Set(read).size).toBe(read.length);
-          shared.lts.store.deleteStream(
-            shared.lts.store.groupOf(DEMO.groupId),
-            shared.lts.store.groupOf(DEMO.groupId).streams.get(stream) as never,
+          lts.store.deleteStream(
+            lts.store.groupOf(DEMO.groupId),
+            lts.store.groupOf(DEMO.groupId).streams.get(stream) as never,
           );
         },
       ),
@@ -169,13 +158,13 @@ describe('logs of a log stream', () => {
 
   test('are searched by keywords and labels, as LTS takes them', async () => {
     const stream = newStream();
-    shared.lts.store.addLogs(stream, [
+    lts.store.addLogs(stream, [
       { content: 'payment failed: timeout', labels: { team: 'a' } },
       { content: 'payment done', labels: { team: 'a' } },
       { content: 'payment failed: timeout', labels: { team: 'b' } },
     ]);
     const search = { lastSeconds: 900, keywords: 'failed timeout', labels: [{ key: 'team', value: 'a' }] };
-    const { body } = await send(LOGS, { stream, search });
+    const body = await readStored(LOGS, { stream, search });
     expect(contentsOf(body)).toEqual(['payment failed: timeout']);
   });
 
@@ -185,12 +174,12 @@ describe('logs of a log stream', () => {
     const search =
       'search: { from: "2023-11-14T00:00:00Z", to: "2023-11-15T00:00:00Z", keywords: "a \\"b\\"" }';
     const selection = `logs(${search}, first: 1, after: $after) { edges { node { id at } } pageInfo { endCursor hasNextPage } }`;
-    const { body } = await onScripted(selection);
-    const { edges, pageInfo } = body.data.logStream.logs;
+    const body = await readScripted(selection);
+    const { edges, pageInfo } = body.logs;
     expect(edges).toEqual([
       { node: { id: `s-1:${LINE}:1700000000000`, at: new Date(1_700_000_000_000).toISOString() } },
     ]);
-    await onScripted(selection, { after: pageInfo.endCursor });
+    await readScripted(selection, { after: pageInfo.endCursor });
     const first = {
       start_time: String(Date.parse('2023-11-14T00:00:00Z')),
       end_time: String(Date.parse('2023-11-15T00:00:00Z')),
@@ -218,11 +207,11 @@ describe('logs of a log stream', () => {
     );
     const selection =
       'logs(search: { lastSeconds: 60 }, after: $after) { edges { cursor } isComplete pageInfo { hasNextPage endCursor } }';
-    const { body } = await onScripted(selection);
-    const { isComplete, pageInfo, edges } = body.data.logStream.logs;
+    const body = await readScripted(selection);
+    const { isComplete, pageInfo, edges } = body.logs;
     expect([isComplete, pageInfo.hasNextPage, edges]).toEqual([false, true, []]);
-    const { body: next } = await onScripted(selection, { after: pageInfo.endCursor });
-    expect(next.data.logStream.logs).toEqual({
+    const next = await readScripted(selection, { after: pageInfo.endCursor });
+    expect(next.logs).toEqual({
       edges: [],
       isComplete: true,
       pageInfo: { hasNextPage: false, endCursor: null },
@@ -240,7 +229,7 @@ describe('logs of a log stream', () => {
     ];
     const logs = contents.map((content, index) => ({ content, line_num: `170000000012345678${index}` }));
     script([200, { logs }]);
-    const { body } = await onScripted('logs(search: { lastSeconds: 60 }) { edges { node { content } } }');
+    const body = await readScripted('logs(search: { lastSeconds: 60 }) { edges { node { content } } }');
     expect(contentsOf(body)).toEqual(contents);
   });
 
@@ -255,7 +244,7 @@ describe('logs of a log stream', () => {
         ],
       },
     ]);
-    const { body } = await onScripted('logs(search: { lastSeconds: 60 }) { edges { node { content } } }');
+    const body = await readScripted('logs(search: { lastSeconds: 60 }) { edges { node { content } } }');
     expect(contentsOf(body)).toEqual([long, 'short']);
   });
 
@@ -263,10 +252,10 @@ describe('logs of a log stream', () => {
     const marked =
       '\u{1F600} <HighLightTag>log</HighLightTag> is <HighLightTag>log</HighLightTag><HighLightTag>';
     script([200, { logs: [{ content: marked, line_num: LINE }] }]);
-    const { body } = await onScripted(
+    const body = await readScripted(
       'logs(search: { lastSeconds: 60, keywords: "log" }) { edges { node { content highlights { start end } } } }',
     );
-    const [{ node }] = body.data.logStream.logs.edges;
+    const [{ node }] = body.logs.edges;
     expect(node.content).toBe('\u{1F600} log is log<HighLightTag>');
     expect(node.highlights.map(({ start, end }: any) => node.content.slice(start, end))).toEqual([
       'log',
@@ -287,22 +276,22 @@ describe('an LTS that answers otherwise than its page says', () => {
 
   test('with more logs than were asked for: only these are shown, and the next page has the others', async () => {
     script([200, { logs: logs(500), scrollId: 'after all 500' }]);
-    const { body } = await onScripted(page(3));
-    const { edges, pageInfo } = body.data.logStream.logs;
+    const body = await readScripted(page(3));
+    const { edges, pageInfo } = body.logs;
     expect([edges.length, pageInfo.hasNextPage]).toEqual([3, true]);
-    await onScripted(page(3), { after: pageInfo.endCursor });
+    await readScripted(page(3), { after: pageInfo.endCursor });
     expect(sent()[1]).toMatchObject([expect.anything(), { line_num: `${10 ** 18 + 2_000}` }]);
     expect((sent()[1] as [string, object])[1]).not.toHaveProperty('scroll_id');
-    const { body: context } = await onScripted(`logContext(id: "s-1:${LINE}", before: 1, after: 1) { id }`);
-    expect(context.data.logStream.logContext).toHaveLength(3);
+    const context = await readScripted(`logContext(id: "s-1:${LINE}", before: 1, after: 1) { id }`);
+    expect(context.logContext).toHaveLength(3);
   });
 
   test('with the log before the page in it: it is not shown again, and no page says that there is more without saying where', async () => {
     script([200, { logs: logs(1) }]);
-    const { body } = await onScripted(page(1));
-    const { endCursor } = body.data.logStream.logs.pageInfo;
-    const { body: next } = await onScripted(page(1), { after: endCursor });
-    expect(next.data.logStream.logs).toEqual({
+    const body = await readScripted(page(1));
+    const { endCursor } = body.logs.pageInfo;
+    const next = await readScripted(page(1), { after: endCursor });
+    expect(next.logs).toEqual({
       edges: [],
       pageInfo: { hasNextPage: false, endCursor: null },
     });
@@ -312,9 +301,9 @@ describe('an LTS that answers otherwise than its page says', () => {
     'with a scrollId of 2,048 times %j: the cursor can be used',
     async (character) => {
       script([200, { logs: logs(1), scrollId: character.repeat(2_048) }]);
-      const { body } = await onScripted(page(1));
-      const { body: next } = await onScripted(page(1), {
-        after: body.data.logStream.logs.pageInfo.endCursor,
+      const body = await readScripted(page(1));
+      const next = await readScripted(page(1), {
+        after: body.logs.pageInfo.endCursor,
       });
       expect(next.errors).toBeUndefined();
     },
@@ -322,16 +311,16 @@ describe('an LTS that answers otherwise than its page says', () => {
 
   test('with isQueryComplete as a string: it is understood', async () => {
     script([200, { logs: [], isQueryComplete: 'false' }]);
-    const { body } = await onScripted('logs(search: { lastSeconds: 60 }) { isComplete }');
-    expect(body.data.logStream.logs.isComplete).toBe(false);
+    const body = await readScripted('logs(search: { lastSeconds: 60 }) { isComplete }');
+    expect(body.logs.isComplete).toBe(false);
   });
 
   test('with null in a log: it is an empty text', async () => {
     script([200, { logs: [{ content: null, line_num: LINE, labels: { a: null } }] }]);
-    const { body } = await onScripted(
+    const body = await readScripted(
       'logs(search: { lastSeconds: 60 }) { edges { node { content labels { value } } } }',
     );
-    expect(body.data.logStream.logs.edges).toEqual([{ node: { content: '', labels: [{ value: '' }] } }]);
+    expect(body.logs.edges).toEqual([{ node: { content: '', labels: [{ value: '' }] } }]);
   });
 
   test.each([
@@ -349,7 +338,7 @@ describe('an LTS that answers otherwise than its page says', () => {
     ],
   ])('with %s: GATEWAY.BAD_REPLY', async (_, field, reply) => {
     script([200, reply]);
-    const { body } = await onScripted(`${field}(search: { lastSeconds: 60 }) { isComplete }`);
+    const body = await readScripted(`${field}(search: { lastSeconds: 60 }) { isComplete }`);
     expect(body.errors[0].extensions.ltsCode).toBe('GATEWAY.BAD_REPLY');
   });
 });
@@ -358,10 +347,10 @@ test('a search of 180 days can be read on, although it is longer than that by no
   script([200, { logs: [{ content: 'a', line_num: LINE }] }]);
   const from = new Date(Date.now() - 180 * 86_400_000 + 300).toISOString();
   const page = `logs(search: { from: "${from}" }, first: 1, after: $after) { pageInfo { endCursor } }`;
-  const { body } = await onScripted(page);
+  const body = await readScripted(page);
   expect(body.errors).toBeUndefined();
   await until(() => Date.now() - Date.parse(from) > 180 * 86_400_000);
-  const { body: next } = await onScripted(page, { after: body.data.logStream.logs.pageInfo.endCursor });
+  const next = await readScripted(page, { after: body.logs.pageInfo.endCursor });
   expect(next.errors).toBeUndefined();
 });
 
@@ -369,10 +358,10 @@ test('what is null in a search is the same as what is omitted, also for its curs
   script([200, { logs: [{ content: 'a', line_num: LINE }] }]);
   const page = (search: string) =>
     `logs(search: ${search}, first: 1, after: $after) { pageInfo { endCursor } }`;
-  const { body } = await onScripted(page('{ lastSeconds: 60 }'));
-  const after = body.data.logStream.logs.pageInfo.endCursor;
+  const body = await readScripted(page('{ lastSeconds: 60 }'));
+  const after = body.logs.pageInfo.endCursor;
   const same = '{ lastSeconds: 60, order: null, keywords: "", labels: [], from: null, to: null }';
-  expect((await onScripted(page(same), { after })).body.errors).toBeUndefined();
+  expect((await readScripted(page(same), { after })).errors).toBeUndefined();
 });
 
 describe('a search is refused before LTS is asked', () => {
@@ -392,8 +381,8 @@ describe('a search is refused before LTS is asked', () => {
   ])('whose time is %s', async (search, path, sentence) => {
     script([500, {}]);
     for (const field of ['logs', 'logHistogram']) {
-      const { body } = await onScripted(`${field}(search: ${search}) { isComplete }`);
-      expect(body.data.logStream[field]).toBeNull();
+      const body = await readScripted(`${field}(search: ${search}) { isComplete }`);
+      expect(body[field]).toBeNull();
       expect(body.errors).toHaveLength(1);
       expect(body.errors[0].extensions).toMatchObject({
         code: 'INVALID_INPUT',
@@ -410,8 +399,8 @@ describe('a search is refused before LTS is asked', () => {
     script([200, { logs: [{ content: 'a', line_num: LINE }] }]);
     const selection = (search: string) =>
       `logs(search: ${search}, first: 1, after: $after) { pageInfo { endCursor } }`;
-    const { body } = await onScripted(selection('{ lastSeconds: 60 }'));
-    const cursor: string = body.data.logStream.logs.pageInfo.endCursor;
+    const body = await readScripted(selection('{ lastSeconds: 60 }'));
+    const cursor: string = body.logs.pageInfo.endCursor;
     const fields = JSON.parse(Buffer.from(cursor, 'base64url').toString());
     const changed = Buffer.from(JSON.stringify([0, ...fields.slice(1)])).toString('base64url');
     // As of somebody who knows how a cursor is made.
@@ -446,22 +435,22 @@ describe('a search is refused before LTS is asked', () => {
       madeUp(to - 181 * 86_400_000, to, LINE, null, null),
     ];
     for (const after of wrong) {
-      const { body: refused } = await onScripted(selection('{ lastSeconds: 60 }'), { after });
+      const refused = await readScripted(selection('{ lastSeconds: 60 }'), { after });
       expect(refused.errors?.[0].extensions).toMatchObject({
         code: 'INVALID_INPUT',
         inputErrors: [{ path: ['after'], message: expect.stringContaining('cursor') }],
       });
     }
-    const other = await onScripted(selection('{ lastSeconds: 60, keywords: "b" }'), { after: cursor });
-    expect(other.body.errors?.[0].extensions.code).toBe('INVALID_INPUT');
+    const other = await readScripted(selection('{ lastSeconds: 60, keywords: "b" }'), { after: cursor });
+    expect(other.errors?.[0].extensions.code).toBe('INVALID_INPUT');
     expect(sent()).toHaveLength(1);
-    await onScripted(selection('{ lastSeconds: 60 }'), { after: cursor });
+    await readScripted(selection('{ lastSeconds: 60 }'), { after: cursor });
     expect(sent()).toHaveLength(2);
   });
 
   test.each(['first: 0', 'first: 501'])('for a page of %s', async (first) => {
     script([500, {}]);
-    const { body } = await onScripted(`logs(search: { lastSeconds: 60 }, ${first}) { isComplete }`);
+    const body = await readScripted(`logs(search: { lastSeconds: 60 }, ${first}) { isComplete }`);
     expect(body.errors[0].extensions.inputErrors).toEqual([
       { path: ['first'], message: 'Must be 1 to 500.' },
     ]);
@@ -469,12 +458,12 @@ describe('a search is refused before LTS is asked', () => {
 });
 
 describe('what LTS answers to a read of logs', () => {
-  const read = () => onScripted('logs(search: { lastSeconds: 60 }) { isComplete }');
+  const readLogs = () => readScripted('logs(search: { lastSeconds: 60 }) { isComplete }');
 
   test('429: RATE_LIMITED, with the time to wait', async () => {
     script([429, { error_code: 'APIGW.0308', error_msg: 'throttled' }, { 'retry-after': '7' }]);
-    const { body } = await read();
-    expect(body.data.logStream.logs).toBeNull();
+    const body = await readLogs();
+    expect(body.logs).toBeNull();
     expect(body.errors[0].extensions).toMatchObject({
       code: 'RATE_LIMITED',
       retryAfterSeconds: 7,
@@ -484,14 +473,14 @@ describe('what LTS answers to a read of logs', () => {
 
   test('503 once: it is read again, although it is a POST', async () => {
     script([503, ''], [200, { logs: [] }]);
-    const { body } = await read();
-    expect(body).toEqual({ data: { logStream: { logs: { isComplete: true } } } });
+    const body = await readLogs();
+    expect(body).toEqual({ logs: { isComplete: true } });
     expect(sent()).toHaveLength(2);
   });
 
   test('LTS.0202, which is a failed create elsewhere: INTERNAL, retryable', async () => {
     script([500, { error_code: 'LTS.0202', error_msg: 'Failed to query lts log' }]);
-    const { body } = await read();
+    const body = await readLogs();
     expect(body.errors[0].extensions).toMatchObject({
       code: 'INTERNAL',
       ltsCode: 'LTS.0202',
@@ -501,14 +490,13 @@ describe('what LTS answers to a read of logs', () => {
 
   test('nothing: the call is given up when the caller goes', async () => {
     let closed = false;
-    shared.scripted.answer = (request, response, body) => {
-      if (request.method === 'GET') return replyWith(200, LISTED)(request, response, body);
-      request.socket.once('close', () => {
+    scripted.answer = replyToWrites(({ socket }) => {
+      socket.once('close', () => {
         closed = true;
       });
-    };
+    }, LISTED);
     const leaving = new AbortController();
-    const request = fetch(`${shared.onScripted.url}/graphql`, {
+    const request = fetch(`${onScripted.url}/graphql`, {
       method: 'POST',
       signal: leaving.signal,
       headers: { 'content-type': 'application/json', 'x-auth-token': 'token-of-leaving' },
@@ -525,7 +513,7 @@ describe('what LTS answers to a read of logs', () => {
   test('no logs, or a log without a line number: GATEWAY.BAD_REPLY without its text', async () => {
     for (const reply of [{}, { logs: [{ content: 'secret text' }] }, { logs: 'x' }]) {
       script([200, reply]);
-      const { body } = await read();
+      const body = await readLogs();
       expect(body.errors[0].extensions.ltsCode).toBe('GATEWAY.BAD_REPLY');
       expect(JSON.stringify(body)).not.toContain('secret');
     }
@@ -534,13 +522,12 @@ describe('what LTS answers to a read of logs', () => {
 
 describe('reads of content are few', () => {
   test('none in a list of log streams: one error, and nothing is read', async () => {
-    shared.lts.calls.clear();
     const lists = [
-      `logStreams(projectId: "${DEMO.projectId}", groupId: "${DEMO.groupId}") { ...F }`,
+      `logStreams(${IN_GROUP}) { ...F }`,
       `logGroup(projectId: "${DEMO.projectId}", id: "${DEMO.groupId}") { logStreams { ...F } }`,
     ];
     for (const list of lists) {
-      const { body } = await send(
+      const body = await readStored(
         `query { ${list} } fragment F on LogStream { id ... { logs(search: { lastSeconds: 60 }) { isComplete } } }`,
         {},
       );
@@ -548,20 +535,20 @@ describe('reads of content are few', () => {
       expect(body.errors[0].message).toContain('one log stream at a time');
       expect(body.errors[0].extensions.code).toBe('LIMIT_EXCEEDED');
     }
-    expect(shared.lts.calls.get('ListLogs')).toBeUndefined();
-    expect(shared.lts.calls.get('ListLogStream')).toBeUndefined();
+    expect(lts.calls.get('ListLogs')).toBeUndefined();
+    expect(lts.calls.get('ListLogStream')).toBeUndefined();
   });
 
   test('five in one operation', async () => {
     script([200, { logs: [] }]);
     const aliases = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
-    const { body } = await onScripted(
+    const body = await readScripted(
       aliases.map((alias) => `${alias}: logs(search: { lastSeconds: 60 }) { isComplete }`).join(' '),
     );
     expect(sent()).toHaveLength(5);
     expect(body.errors).toHaveLength(1); // the others are `null` as well, for the same reason
     expect(body.errors[0].extensions.code).toBe('LIMIT_EXCEEDED');
-    expect([body.data.logStream.f, body.data.logStream.g]).toEqual([null, null]);
+    expect([body.f, body.g]).toEqual([null, null]);
     expect(body.errors[0].message).toBe(
       'The operation is too large: at most 5 reads of the content of log streams.',
     );
@@ -569,80 +556,59 @@ describe('reads of content are few', () => {
 
   test('none of each log of a context: one error, however many logs and aliases there are', async () => {
     const stream = newStream();
-    shared.lts.store.addLogs(
+    lts.store.addLogs(
       stream,
       Array.from({ length: 50 }, (_, index) => ({ content: `${index}` })),
     );
-    const { body: listed } = await send(LOGS, { stream, search: { lastSeconds: 900 }, first: 1 });
-    const [{ node }] = listed.data.logStream.logs.edges;
-    shared.lts.calls.clear();
+    const listed = await readStored(LOGS, { stream, search: { lastSeconds: 900 }, first: 1 });
+    const [{ node }] = listed.logs.edges;
+    lts.calls.clear();
     const aliases = Array.from({ length: 10 }, (_, index) => `a${index}: context { id }`).join(' ');
-    const inStream = (selection: string) =>
-      send(
-        `query ($id: ID!) { logStream(projectId: "${DEMO.projectId}", groupId: "${DEMO.groupId}", id: "${stream}") { ${selection} } }`,
-        { id: node.id },
-      );
+    const readContexts = (selection: string) => {
+      const fragment = selection.includes('...C') ? `fragment C on Log { ${aliases} }` : '';
+      const query = `query ($id: ID!) { logStream(${IN_GROUP}, id: "${stream}") { ${selection} } } ${fragment}`;
+      return readStored(query, { id: node.id });
+    };
     for (const selection of [
       `logContext(id: $id, before: 50) { ${aliases} }`,
       `... on LogStream { x: logContext(id: $id) { context { ${aliases} } } }`,
       `y: logContext(id: $id) { id } logs(search: { lastSeconds: 900 }, first: 1) { edges { node { context(before: 50) { ...C } } } }`,
     ]) {
-      const fragment = selection.includes('...C') ? ` fragment C on Log { ${aliases} }` : '';
-      const { body } = await send(
-        `query ($id: ID!) { logStream(projectId: "${DEMO.projectId}", groupId: "${DEMO.groupId}", id: "${stream}") { ${selection} } }${fragment}`,
-        { id: node.id },
-      );
-      expect(body.errors).toHaveLength(1);
-      expect(body.errors[0].message).toContain('`context` is read of one log at a time');
+      const { errors } = await readContexts(selection);
+      expect(errors).toHaveLength(1);
+      expect(errors[0].message).toContain('`context` is read of one log at a time');
     }
-    expect(shared.lts.calls.get('ListLogContext')).toBe(1); // that of `y`
-    expect((await inStream('logContext(id: $id) { id }')).body.errors).toBeUndefined();
+    expect(lts.calls.get('ListLogContext')).toBe(1); // that of `y`
+    expect((await readContexts('logContext(id: $id) { id }')).errors).toBeUndefined();
   });
 
-  test('none in the result of a mutation, which must be told', async () => {
-    const { body } = await send(
-      `mutation { createLogStream(projectId: "${DEMO.projectId}", groupId: "${DEMO.groupId}", input: { name: "n" }) {
-        ... on LogStreamCreated { logStream { name logs(search: { lastSeconds: 60 }) { isComplete } } }
-      } }`,
-      {},
+  test.each([
+    ['logStream { name LOGS }', (name: string) => ({ logStream: { name, logs: null } })],
+    [
+      'logGroup { logStreams { name LOGS } }',
+      (name: string) => ({ logGroup: { logStreams: expect.arrayContaining([{ name, logs: null }]) } }),
+    ],
+  ])('none in the result of a mutation, which must be told: %s', async (selection, expected) => {
+    const selected = selection.replace('LOGS', 'logs(search: { lastSeconds: 60 }) { isComplete }');
+    const { data, errors } = await gateway.send(
+      `mutation { createLogStream(${IN_GROUP}, input: { name: "n" }) { ... on LogStreamCreated { ${selected} } } }`,
     );
-    expect(body).toEqual({ data: { createLogStream: { logStream: { name: 'n', logs: null } } } });
-    const { body: inList } = await send(
-      `mutation { createLogStream(projectId: "${DEMO.projectId}", groupId: "${DEMO.groupId}", input: { name: "m" }) {
-        ... on LogStreamCreated { logGroup { logStreams { name logs(search: { lastSeconds: 60 }) { isComplete } } } }
-      } }`,
-      {},
-    );
-    expect(inList.errors).toBeUndefined();
-    expect(inList.data.createLogStream.logGroup.logStreams).toContainEqual({ name: 'm', logs: null });
+    expect(errors).toBeUndefined();
+    expect(data.createLogStream).toEqual(expected('n'));
   });
 
   test('they are audited where the operator wants it, without what was searched for or found', async () => {
-    const gateway = await startGateway(shared.lts.url, { auditReads: true });
-    try {
-      const search = { lastSeconds: 900, keywords: 'needle' };
-      shared.lts.store.addLogs(accessStream(), [{ content: 'a needle in the hay' }]);
-      const { data } = await gateway.send(LOGS, { stream: accessStream(), search });
-      expect(contentsOf({ data })).toEqual(['a needle in the hay']);
-      const lines = gateway
-        .logged()
-        .split('\n')
-        .filter((line) => line.includes('"audit"'));
-      expect(lines.map((line) => JSON.parse(line))).toMatchObject([
-        {
-          read: 'logs',
-          projectId: DEMO.projectId,
-          groupId: DEMO.groupId,
-          streamId: accessStream(),
-          outcome: 'OK',
-          tokenHash: expect.any(String),
-        },
-      ]);
-      expect(gateway.logged()).not.toMatch(/needle|hay/);
-    } finally {
-      await gateway.close();
-    }
-    expect(shared.gateway.logged()).not.toContain('"read"');
+    const auditing = await startGateway(lts.url, { auditReads: true });
+    const search = { lastSeconds: 900, keywords: 'needle' };
+    lts.store.addLogs(DEMO.streamId, [{ content: 'a needle in the hay' }]);
+    const body = await auditing.send(LOGS, { stream: DEMO.streamId, search });
+    expect(contentsOf(readOf(body))).toEqual(['a needle in the hay']);
+    const { projectId, groupId, streamId } = DEMO;
+    expect(auditing.lines('"audit"')).toMatchObject([
+      { read: 'logs', projectId, groupId, streamId, outcome: 'OK', tokenHash: expect.any(String) },
+    ]);
+    expect(auditing.logged()).not.toMatch(/needle|hay/);
+    expect(gateway.logged()).not.toContain('"read"');
   });
 });
 
@@ -650,23 +616,23 @@ describe('a histogram', () => {
   test.each(['huawei', 'otc'] as const)(
     'has the number of logs by time, from the LTS of %s',
     async (edition) => {
-      shared.lts.store.edition = edition;
+      lts.store.edition = edition;
       const stream = newStream();
       const to = Math.floor(Date.now() / 1_000) * 1_000;
-      shared.lts.store.addLogs(
+      lts.store.addLogs(
         stream,
         [50, 40, 40, 5].map((seconds) => ({ content: 'x', at: to - seconds * 1_000 })),
       );
-      const { body } = await send(
+      const body = await readStored(
         `query ($stream: ID!, $search: LogSearch!) {
-        logStream(projectId: "${DEMO.projectId}", groupId: "${DEMO.groupId}", id: $stream) {
+        logStream(${IN_GROUP}, id: $stream) {
           logHistogram(search: $search, buckets: 6) { count isComplete buckets { from to count } }
         }
       }`,
         { stream, search: { from: new Date(to - 60_000).toISOString(), to: new Date(to).toISOString() } },
       );
       expect(body.errors).toBeUndefined();
-      const { count, buckets, isComplete } = body.data.logStream.logHistogram;
+      const { count, buckets, isComplete } = body.logHistogram;
       expect([count, isComplete]).toEqual([4, true]);
       expect(buckets.map((bucket: any) => bucket.count).slice(0, 6)).toEqual([0, 1, 2, 0, 0, 1]);
       expect(buckets[0].from).toBe(new Date(to - 60_000).toISOString());
@@ -675,10 +641,10 @@ describe('a histogram', () => {
 
   test('of days has buckets of a day at most, which is as much as LTS takes', async () => {
     script([200, { count: 3, histogram: '' }]);
-    const { body } = await onScripted(
+    const body = await readScripted(
       'logHistogram(search: { lastSeconds: 15552000 }, buckets: 10) { count buckets { count } }',
     );
-    expect(body.data.logStream.logHistogram).toEqual({ count: 3, buckets: [] });
+    expect(body.logHistogram).toEqual({ count: 3, buckets: [] });
     expect(sent()).toMatchObject([['/v2/p/lts/keyword-count', { step_interval: 86_400_000, key_word: '' }]]);
   });
 });
@@ -686,29 +652,28 @@ describe('a histogram', () => {
 describe('the context of a log', () => {
   test('is those before and after it, the oldest first', async () => {
     const stream = newStream();
-    shared.lts.store.addLogs(
+    lts.store.addLogs(
       stream,
       [1, 2, 3, 4, 5, 6, 7].map((n) => ({ content: `${n}` })),
     );
-    const ids = `projectId: "${DEMO.projectId}", groupId: "${DEMO.groupId}", id: "${stream}"`;
-    const { body } = await send(LOGS, { stream, search: { lastSeconds: 900 }, first: 500 });
-    const { id } = body.data.logStream.logs.edges[3].node;
-    const { body: read } = await send(
-      `query ($id: ID!) { logStream(${ids}) { logContext(id: $id, before: 2, after: 1) { id content } } }`,
+    const body = await readStored(LOGS, { stream, search: { lastSeconds: 900 }, first: 500 });
+    const { id } = body.logs.edges[3].node;
+    const read = await readStored(
+      `query ($id: ID!) { logStream(${IN_GROUP}, id: "${stream}") { logContext(id: $id, before: 2, after: 1) { id content } } }`,
       { id },
     );
-    expect(read.data.logStream.logContext.map(({ content }: any) => content)).toEqual(['2', '3', '4', '5']);
-    expect(read.data.logStream.logContext[2].id).toBe(id);
-    const { body: nested } = await send(
-      `{ logStream(${ids}) { logs(search: { lastSeconds: 900 }, first: 1) { edges { node { context(before: 1) { content } } } } } }`,
+    expect(read.logContext.map(({ content }: any) => content)).toEqual(['2', '3', '4', '5']);
+    expect(read.logContext[2].id).toBe(id);
+    const nested = await readStored(
+      `{ logStream(${IN_GROUP}, id: "${stream}") { logs(search: { lastSeconds: 900 }, first: 1) { edges { node { context(before: 1) { content } } } } } }`,
       {},
     );
-    expect(nested.data.logStream.logs.edges[0].node.context).toEqual([{ content: '6' }, { content: '7' }]);
+    expect(nested.logs.edges[0].node.context).toEqual([{ content: '6' }, { content: '7' }]);
   });
 
   test('is refused for each log of a longer page, before anything is read', async () => {
     script([200, { logs: [] }]);
-    const { body } = await onScripted(
+    const body = await readScripted(
       'logs(search: { lastSeconds: 60 }) { edges { node { context { id } } } }',
     );
     expect(body.errors).toHaveLength(1);
@@ -720,7 +685,7 @@ describe('the context of a log', () => {
     'is refused for the ID %j, which is none of this log stream',
     async (id) => {
       script([200, { logs: [] }]);
-      const { body } = await onScripted(`logContext(id: ${JSON.stringify(id)}) { id }`);
+      const body = await readScripted(`logContext(id: ${JSON.stringify(id)}) { id }`);
       expect(body.errors[0].extensions.inputErrors).toEqual([
         { path: ['id'], message: 'This is not the ID of a log of this log stream.' },
       ]);

@@ -2,9 +2,10 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { DEMO } from '../../src/embedded-lts/store.ts';
 import { UPDATE_LOG_GROUP, UPDATE_LOG_STREAM } from '../support/operations.ts';
 import { replyWith } from '../support/scripted-server.ts';
-import { useSharedGateways } from '../support/shared-gateways.ts';
+import { useGateway, useGatewayOnEmbeddedLts } from '../support/use-gateways.ts';
 
-const gateways = useSharedGateways();
+const { gateway: onScripted, scripted } = useGateway();
+const { gateway, lts } = useGatewayOnEmbeddedLts();
 
 const IDS = { projectId: 'p', groupId: 'g', streamId: 's' };
 const SENT = [{ key: 'b', value: '2' }];
@@ -23,7 +24,7 @@ describe.each([
     listed = { before: { tag: { a: '1' } }, after: { tag: { a: '1' } } };
     isListUnreadable = false;
     let isUpdated = false;
-    gateways.scripted.answer = (request, response, body) => {
+    scripted.answer = (request, response, body) => {
       if (request.method !== 'GET') {
         isUpdated = true;
         return replyWith(200, { ttl_in_days: 9 })(request, response, body);
@@ -38,7 +39,7 @@ describe.each([
   });
 
   const update = async (input: object) => {
-    const { data, errors } = await gateways.onScripted.send(document, { ...IDS, input });
+    const { data, errors } = await onScripted.send(document, { ...IDS, input });
     expect(errors).toBeUndefined();
     return data[name][item];
   };
@@ -71,12 +72,12 @@ describe.each([
   });
 
   test('reads the list once more after a change of tags, and not after one of the retention', async () => {
-    const streamId = [...gateways.lts.store.groupOf(DEMO.groupId).streams.keys()][0];
+    const streamId = [...lts.store.groupOf(DEMO.groupId).streams.keys()][0];
     const callsOf = async (input: object) => {
-      gateways.lts.calls.clear();
-      const { data } = await gateways.send(document, { ...DEMO, streamId, input });
+      lts.calls.clear();
+      const { data } = await gateway.send(document, { ...DEMO, streamId, input });
       expect(data[name]).toHaveProperty(item);
-      return Object.fromEntries(gateways.lts.calls);
+      return Object.fromEntries(lts.calls);
     };
     const write = name.charAt(0).toUpperCase() + name.slice(1);
     expect(await callsOf({ ttlInDays: 5 })).toEqual({ [list]: 1, [write]: 1 });
@@ -87,8 +88,8 @@ describe.each([
 
 test('updateLogStream does not read its list again for logGroup when it has read it for the tags', async () => {
   const { projectId, groupId } = DEMO;
-  const streamId = [...gateways.lts.store.groupOf(groupId).streams.keys()][0];
-  const { data } = await gateways.send(
+  const streamId = [...lts.store.groupOf(groupId).streams.keys()][0];
+  const { data } = await gateway.send(
     `mutation ($p: ID!, $g: ID!, $s: ID!) {
       updateLogStream(projectId: $p, groupId: $g, streamId: $s, input: { tags: [{ key: "k" }] }) {
         ... on LogStreamUpdated { logGroup { logStreams { tags { key } } } }
@@ -98,5 +99,5 @@ test('updateLogStream does not read its list again for logGroup when it has read
   );
   expect(data.updateLogStream.logGroup).toEqual({ logStreams: [{ tags: [{ key: 'k' }] }] });
   const calls = { ListLogStream: 2, UpdateLogStream: 1, ListLogGroups: 1 };
-  expect(Object.fromEntries(gateways.lts.calls)).toEqual(calls);
+  expect(Object.fromEntries(lts.calls)).toEqual(calls);
 });

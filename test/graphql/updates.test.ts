@@ -7,20 +7,21 @@ import {
   UPDATE_LOG_STREAM,
 } from '../support/operations.ts';
 import { replyWith } from '../support/scripted-server.ts';
-import { useSharedGateways } from '../support/shared-gateways.ts';
+import { useGateway, useGatewayOnEmbeddedLts } from '../support/use-gateways.ts';
 
 const { projectId, groupId } = DEMO;
 const TIME = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 
-const gateways = useSharedGateways();
+const { gateway: onScripted, scripted } = useGateway();
+const { gateway, lts } = useGatewayOnEmbeddedLts();
 let stream: StoredStream;
 beforeEach(() => {
-  [stream] = [...gateways.lts.store.groupOf(groupId).streams.values()] as [StoredStream];
+  [stream] = [...lts.store.groupOf(groupId).streams.values()] as [StoredStream];
 });
 
 test('updateLogGroup changes the retention, the tags or both, and keeps what is not given', async () => {
   const update = async (input: object) =>
-    (await gateways.send(UPDATE_LOG_GROUP, { projectId, groupId, input })).data.updateLogGroup;
+    (await gateway.send(UPDATE_LOG_GROUP, { projectId, groupId, input })).data.updateLogGroup;
   const group = { id: groupId, name: 'web-shop', alias: null, createdAt: TIME, enterpriseProjectId: '0' };
   const tags = [{ key: 'a', value: '' }];
   expect(await update({ ttlInDays: 60 })).toEqual({
@@ -29,21 +30,21 @@ test('updateLogGroup changes the retention, the tags or both, and keeps what is 
   });
   expect(await update({ tags })).toMatchObject({ logGroup: { ttlInDays: 60, tags } });
   expect(await update({ ttlInDays: 5, tags: null })).toMatchObject({ logGroup: { ttlInDays: 5, tags } });
-  expect((await gateways.send(LOG_GROUP_BY_ID, { projectId, id: groupId })).data.logGroup).toMatchObject({
+  expect((await gateway.send(LOG_GROUP_BY_ID, { projectId, id: groupId })).data.logGroup).toMatchObject({
     ttlInDays: 5,
     tags,
   });
 });
 
 test('updateLogStream changes the retention or the tags, and keeps an inherited retention when only tags change', async () => {
-  const { data } = await gateways.send(CREATE_LOG_STREAM, {
+  const { data } = await gateway.send(CREATE_LOG_STREAM, {
     projectId,
     groupId,
     input: { name: 's', alias: 'S' },
   });
   const streamId = data.createLogStream.logStreamId;
   const update = async (input: object) =>
-    (await gateways.send(UPDATE_LOG_STREAM, { projectId, groupId, streamId, input })).data.updateLogStream;
+    (await gateway.send(UPDATE_LOG_STREAM, { projectId, groupId, streamId, input })).data.updateLogStream;
   const tags = [{ key: 'a', value: 'b' }];
   const updated = {
     __typename: 'LogStreamUpdated',
@@ -65,8 +66,8 @@ test('updateLogStream changes the retention or the tags, and keeps an inherited 
 test('updateLogGroup and updateLogStream return INVALID_INPUT without a call to LTS when no field is given', async () => {
   const ofStreams = { followLogGroup: false };
   for (const input of [{}, { ttlInDays: null, tags: null }]) {
-    const group = await gateways.send(UPDATE_LOG_GROUP, { projectId, groupId, input });
-    const ofStream = await gateways.send(UPDATE_LOG_STREAM, {
+    const group = await gateway.send(UPDATE_LOG_GROUP, { projectId, groupId, input });
+    const ofStream = await gateway.send(UPDATE_LOG_STREAM, {
       projectId,
       groupId,
       streamId: 's',
@@ -79,12 +80,12 @@ test('updateLogGroup and updateLogStream return INVALID_INPUT without a call to 
     expect(group.data.updateLogGroup).toMatchObject(expected);
     expect(ofStream.data.updateLogStream).toMatchObject(expected);
   }
-  expect(gateways.lts.calls.size).toBe(0);
+  expect(lts.calls.size).toBe(0);
 });
 
 test('updateLogStream returns the path of each invalid argument', async () => {
   const input = { ttlInDays: 0, tags: [{ key: 'k' }, { key: 'k' }] };
-  const { data } = await gateways.send(UPDATE_LOG_STREAM, { projectId, groupId: '', streamId: '.', input });
+  const { data } = await gateway.send(UPDATE_LOG_STREAM, { projectId, groupId: '', streamId: '.', input });
   expect(
     data.updateLogStream.inputErrors.map(({ path }: { path: string[] }) => path.join('.')).sort(),
   ).toEqual(['groupId', 'input.tags.1.key', 'input.ttlInDays', 'streamId']);
@@ -92,9 +93,9 @@ test('updateLogStream returns the path of each invalid argument', async () => {
 
 test('updateLogGroup and updateLogStream return NOT_FOUND for an ID that does not exist', async () => {
   const input = { ttlInDays: 1 };
-  const group = await gateways.send(UPDATE_LOG_GROUP, { projectId, groupId: 'nope', input });
-  const noStream = await gateways.send(UPDATE_LOG_STREAM, { projectId, groupId, streamId: 'nope', input });
-  const noGroup = await gateways.send(UPDATE_LOG_STREAM, {
+  const group = await gateway.send(UPDATE_LOG_GROUP, { projectId, groupId: 'nope', input });
+  const noStream = await gateway.send(UPDATE_LOG_STREAM, { projectId, groupId, streamId: 'nope', input });
+  const noGroup = await gateway.send(UPDATE_LOG_STREAM, {
     projectId,
     groupId: 'nope',
     streamId: 'nope',
@@ -114,16 +115,14 @@ const IDS = { projectId: 'p', groupId: 'g', streamId: 's' };
 test('updateLogGroup and updateLogStream list the current retention and send it when only tags change', async () => {
   const group = { log_group_id: 'g', log_group_name: 'g', ttl_in_days: 3, creation_time: 1 };
   const inherited = { log_stream_id: 's', log_stream_name: 's', ttl_in_days: -1, creation_time: 1 };
-  gateways.scripted.answer = replyWith(200, {
+  scripted.answer = replyWith(200, {
     log_groups: [group],
     log_streams: [inherited],
     ttl_in_days: 5,
   });
-  await gateways.onScripted.send(UPDATE_LOG_GROUP, { ...IDS, input: { tags: [{ key: 'k', value: 'v' }] } });
-  await gateways.onScripted.send(UPDATE_LOG_STREAM, { ...IDS, input: { tags: [] } });
-  expect(
-    gateways.scripted.received.map(({ method, path, body }) => `${method} ${path} ${body}`.trim()),
-  ).toEqual([
+  await onScripted.send(UPDATE_LOG_GROUP, { ...IDS, input: { tags: [{ key: 'k', value: 'v' }] } });
+  await onScripted.send(UPDATE_LOG_STREAM, { ...IDS, input: { tags: [] } });
+  expect(scripted.received.map(({ method, path, body }) => `${method} ${path} ${body}`.trim())).toEqual([
     'GET /v2/p/groups',
     'POST /v2/p/groups/g {"ttl_in_days":3,"tags":[{"key":"k","value":"v"}]}',
     'GET /v2/p/groups',
@@ -131,7 +130,7 @@ test('updateLogGroup and updateLogStream list the current retention and send it 
     'PUT /v2/p/groups/g/streams-ttl/s {"ttl_in_days":-1,"tags":[]}',
     'GET /v2/p/groups/g/streams',
   ]);
-  for (const { headers } of gateways.scripted.received) {
+  for (const { headers } of scripted.received) {
     expect(headers['content-type']).toBe('application/json;charset=UTF-8');
   }
 });
@@ -140,20 +139,20 @@ test.each([[null], ['no number'], [undefined], [2 ** 40]])(
   'updateLogStream sends no update when only tags are given and LTS lists the retention %j',
   async (ttl_in_days) => {
     const entry = { log_stream_id: 's', log_stream_name: 's', creation_time: 1, ttl_in_days };
-    gateways.scripted.answer = replyWith(200, { log_streams: [entry] });
-    const { data } = await gateways.onScripted.send(UPDATE_LOG_STREAM, { ...IDS, input: { tags: [] } });
+    scripted.answer = replyWith(200, { log_streams: [entry] });
+    const { data } = await onScripted.send(UPDATE_LOG_STREAM, { ...IDS, input: { tags: [] } });
     expect(data.updateLogStream.inputErrors).toHaveLength(1);
-    expect(gateways.scripted.received.map(({ method }) => method)).toEqual(['GET']);
+    expect(scripted.received.map(({ method }) => method)).toEqual(['GET']);
   },
 );
 
 test('updateLogGroup and updateLogStream return the known retention when the reply of LTS has none', async () => {
   const group = { log_group_id: 'g', log_group_name: 'g', ttl_in_days: 3, creation_time: 1 };
   const entry = { log_stream_id: 's', log_stream_name: 's', ttl_in_days: -1, creation_time: 1 };
-  gateways.scripted.answer = replyWith(200, { log_groups: [group], log_streams: [entry] });
+  scripted.answer = replyWith(200, { log_groups: [group], log_streams: [entry] });
   const retentionAfter = async (input: object) => {
-    const onStream = await gateways.onScripted.send(UPDATE_LOG_STREAM, { ...IDS, input });
-    const onGroup = await gateways.onScripted.send(UPDATE_LOG_GROUP, { ...IDS, input });
+    const onStream = await onScripted.send(UPDATE_LOG_STREAM, { ...IDS, input });
+    const onGroup = await onScripted.send(UPDATE_LOG_GROUP, { ...IDS, input });
     return [
       onStream.data.updateLogStream.logStream.ttlInDays,
       onGroup.data.updateLogGroup.logGroup.ttlInDays,
@@ -165,7 +164,7 @@ test('updateLogGroup and updateLogStream return the known retention when the rep
 
 describe('updateLogStream with followLogGroup', () => {
   const update = async (input: object) =>
-    (await gateways.send(UPDATE_LOG_STREAM, { projectId, groupId, streamId: stream.log_stream_id, input }))
+    (await gateway.send(UPDATE_LOG_STREAM, { projectId, groupId, streamId: stream.log_stream_id, input }))
       .data.updateLogStream;
 
   test('returns to the retention of the log group, alone or with tags', async () => {
@@ -183,11 +182,11 @@ describe('updateLogStream with followLogGroup', () => {
 
   test('does not need the current retention, and returns null whatever retention LTS replies with', async () => {
     const entry = { log_stream_id: 's', log_stream_name: 's' };
-    gateways.scripted.answer = replyWith(200, { log_streams: [entry], ttl_in_days: 30 });
+    scripted.answer = replyWith(200, { log_streams: [entry], ttl_in_days: 30 });
     const input = { followLogGroup: true };
-    const { data } = await gateways.onScripted.send(UPDATE_LOG_STREAM, { ...IDS, input });
+    const { data } = await onScripted.send(UPDATE_LOG_STREAM, { ...IDS, input });
     expect(data.updateLogStream.logStream.ttlInDays).toBeNull();
-    expect(gateways.scripted.received.map(({ body }) => body)).toEqual(['', '{"ttl_in_days":-1}']);
+    expect(scripted.received.map(({ body }) => body)).toEqual(['', '{"ttl_in_days":-1}']);
   });
 
   test('cannot be given together with ttlInDays', async () => {
@@ -198,6 +197,6 @@ describe('updateLogStream with followLogGroup', () => {
       ],
     });
     expect(await update({ followLogGroup: true, ttlInDays: null })).toMatchObject({ logStream: {} });
-    expect(gateways.lts.calls.get('UpdateLogStream')).toBe(1);
+    expect(lts.calls.get('UpdateLogStream')).toBe(1);
   });
 });

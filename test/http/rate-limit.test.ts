@@ -3,7 +3,7 @@ import { Agent, get, type IncomingMessage, request } from 'node:http';
 import { describe, expect, test } from '@jest/globals';
 import type { Config } from '../../src/config/config.ts';
 import type { RunningGateway } from '../support/gateway.ts';
-import { ask, useRateLimitedGateways } from '../support/rate-limited-gateway.ts';
+import { ask, useRateLimitedGateways } from '../support/use-gateways.ts';
 
 const limited = useRateLimitedGateways();
 

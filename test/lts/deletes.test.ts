@@ -2,20 +2,21 @@ import { beforeEach, expect, test } from '@jest/globals';
 import { DEMO, type StoredStream } from '../../src/embedded-lts/store.ts';
 import { DELETE_LOG_GROUP, DELETE_LOG_STREAM } from '../support/operations.ts';
 import { replyWith } from '../support/scripted-server.ts';
-import { useSharedGateways } from '../support/shared-gateways.ts';
+import { useGateway, useGatewayOnEmbeddedLts } from '../support/use-gateways.ts';
 
 const { projectId, groupId } = DEMO;
 
-const gateways = useSharedGateways();
+const { gateway: onScripted, scripted } = useGateway();
+const { gateway, lts } = useGatewayOnEmbeddedLts();
 let stream: StoredStream;
 beforeEach(() => {
-  [stream] = [...gateways.lts.store.groupOf(groupId).streams.values()] as [StoredStream];
+  [stream] = [...lts.store.groupOf(groupId).streams.values()] as [StoredStream];
 });
 
 const deleteStream = async (streamId: string) =>
-  (await gateways.send(DELETE_LOG_STREAM, { projectId, groupId, streamId })).data.deleteLogStream;
+  (await gateway.send(DELETE_LOG_STREAM, { projectId, groupId, streamId })).data.deleteLogStream;
 const deleteGroup = async (id: string) =>
-  (await gateways.send(DELETE_LOG_GROUP, { projectId, groupId: id })).data.deleteLogGroup;
+  (await gateway.send(DELETE_LOG_GROUP, { projectId, groupId: id })).data.deleteLogGroup;
 
 test('deleteLogStream and deleteLogGroup return the ID that they deleted, then NOT_FOUND', async () => {
   const id = stream.log_stream_id;
@@ -23,36 +24,36 @@ test('deleteLogStream and deleteLogGroup return the ID that they deleted, then N
   expect(await deleteStream(id)).toMatchObject({ code: 'LTS.0208', kind: 'NOT_FOUND' });
   expect(await deleteGroup(groupId)).toEqual({ __typename: 'LogGroupDeleted', logGroupId: groupId });
   expect(await deleteGroup(groupId)).toMatchObject({ code: 'LTS.0201', kind: 'NOT_FOUND' });
-  expect(gateways.lts.store.groups.has(groupId)).toBe(false);
+  expect(lts.store.groups.has(groupId)).toBe(false);
 });
 
 test('deleteLogStream and deleteLogGroup return IN_USE when a log transfer uses the log stream or log group', async () => {
-  gateways.lts.store.inTransfer.add(groupId).add(stream.log_stream_id);
+  lts.store.inTransfer.add(groupId).add(stream.log_stream_id);
   expect(await deleteStream(stream.log_stream_id)).toMatchObject({ code: 'LTS.0207', kind: 'IN_USE' });
   expect(await deleteGroup(groupId)).toMatchObject({ code: 'LTS.0105', kind: 'IN_USE' });
 });
 
 test('deleteLogStream and deleteLogGroup succeed when the reply is lost and the list no longer has the ID', async () => {
-  gateways.lts.faults.failNext(
+  lts.faults.failNext(
     { when: 'after', kind: 'reset', operation: 'DeleteLogStream' },
     { when: 'after', kind: 'badGateway', operation: 'DeleteLogGroup' },
   );
   expect(await deleteStream(stream.log_stream_id)).toMatchObject({ __typename: 'LogStreamDeleted' });
   expect(await deleteGroup(groupId)).toMatchObject({ __typename: 'LogGroupDeleted' });
-  expect(gateways.lts.calls.get('DeleteLogStream')).toBe(1);
+  expect(lts.calls.get('DeleteLogStream')).toBe(1);
 });
 
 test('deleteLogStream succeeds when the reply is lost and the log group no longer exists', async () => {
-  gateways.lts.store.groups.delete(groupId);
-  gateways.lts.faults.failNext({ when: 'before', kind: 'reset', operation: 'DeleteLogStream' });
+  lts.store.groups.delete(groupId);
+  lts.faults.failNext({ when: 'before', kind: 'reset', operation: 'DeleteLogStream' });
   expect(await deleteStream(stream.log_stream_id)).toMatchObject({ __typename: 'LogStreamDeleted' });
 });
 
 test('deleteLogStream fails as retryable when the reply is lost and the list has the ID or cannot be read', async () => {
   const failed = { code: 'GATEWAY.UNREACHABLE', isRetryable: true };
-  gateways.lts.faults.failNext({ when: 'before', kind: 'reset', operation: 'DeleteLogStream' });
+  lts.faults.failNext({ when: 'before', kind: 'reset', operation: 'DeleteLogStream' });
   expect(await deleteStream(stream.log_stream_id)).toMatchObject(failed);
-  gateways.lts.faults.failNext(
+  lts.faults.failNext(
     { when: 'after', kind: 'reset', operation: 'DeleteLogStream' },
     { when: 'before', kind: 'badGateway', operation: 'ListLogStream' },
   );
@@ -77,22 +78,22 @@ test.each<[string, string, string, object]>([
 ])(
   '%s fails as retryable when the reply is lost and the list is answered with %s',
   async (operation, _reply, query, body) => {
-    gateways.scripted.answer = (request, response, sent) => {
+    scripted.answer = (request, response, sent) => {
       if (request.method === 'DELETE') return request.socket.destroy();
       replyWith(404, body)(request, response, sent);
     };
-    const { data } = await gateways.onScripted.send(query, { projectId: 'p', groupId: 'g', streamId: 's' });
+    const { data } = await onScripted.send(query, { projectId: 'p', groupId: 'g', streamId: 's' });
     expect(data[operation]).toMatchObject({ code: 'GATEWAY.UNREACHABLE', isRetryable: true });
   },
 );
 
 test('deleteLogStream and deleteLogGroup send the documented DELETE without a body', async () => {
-  gateways.scripted.answer = replyWith(200, {});
+  scripted.answer = replyWith(200, {});
   const ids = { projectId: 'p', groupId: 'g', streamId: 's' };
-  await gateways.onScripted.send(DELETE_LOG_STREAM, ids);
-  await gateways.onScripted.send(DELETE_LOG_GROUP, ids);
+  await onScripted.send(DELETE_LOG_STREAM, ids);
+  await onScripted.send(DELETE_LOG_GROUP, ids);
   const headers = { 'content-type': 'application/json;charset=UTF-8' };
-  expect(gateways.scripted.received).toMatchObject([
+  expect(scripted.received).toMatchObject([
     { method: 'DELETE', path: '/v2/p/groups/g/streams/s', headers, body: '' },
     { method: 'DELETE', path: '/v2/p/groups/g', headers, body: '' },
   ]);

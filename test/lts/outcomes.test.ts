@@ -16,7 +16,7 @@ import {
   UPDATE_LOG_STREAM,
 } from '../support/operations.ts';
 import { replyWith, type ScriptedServer } from '../support/scripted-server.ts';
-import { useSharedGateways } from '../support/shared-gateways.ts';
+import { useGateway, useGatewayOnEmbeddedLts } from '../support/use-gateways.ts';
 
 const { projectId, groupId } = DEMO;
 const VARIABLES = { projectId, groupId, streamId: 's', input: { name: 'a', ttlInDays: 1 } };
@@ -26,7 +26,8 @@ const LISTS = {
   log_streams: [{ log_stream_id: 's', log_stream_name: 's', ttl_in_days: 1, creation_time: 0 }],
 };
 
-const shared = useSharedGateways();
+const { gateway: onScripted, scripted } = useGateway();
+const { gateway, lts } = useGatewayOnEmbeddedLts();
 
 type Answer = ScriptedServer['answer'];
 const hangUp: Answer = (request) => request.socket.destroy();
@@ -40,9 +41,9 @@ async function sendTo(
   variables: object = VARIABLES,
 ) {
   const { write, read = replyWith(200, LISTS) } = answers;
-  shared.scripted.answer = (request, ...rest) => (request.method === 'GET' ? read : write)(request, ...rest);
-  const { data } = await shared.onScripted.send(mutation, variables);
-  const lists = shared.scripted.received.filter(({ method }) => method === 'GET').length;
+  scripted.answer = (request, ...rest) => (request.method === 'GET' ? read : write)(request, ...rest);
+  const { data } = await onScripted.send(mutation, variables);
+  const lists = scripted.received.filter(({ method }) => method === 'GET').length;
   return { result: Object.values(data)[0] as any, lists };
 }
 
@@ -175,23 +176,23 @@ describe('an update or a delete', () => {
         outcome: 'NOT_APPLIED',
         isRetryable: true,
       });
-      expect(shared.scripted.received.map(({ method }) => method)).toEqual(['GET', 'GET']);
+      expect(scripted.received.map(({ method }) => method)).toEqual(['GET', 'GET']);
     },
   );
 });
 
 test('a mutation that the gateway refuses itself is NOT_APPLIED', async () => {
-  const invalid = await shared.send(CREATE_LOG_STREAM, { ...VARIABLES, input: { name: '' } });
+  const invalid = await gateway.send(CREATE_LOG_STREAM, { ...VARIABLES, input: { name: '' } });
   expect(invalid.data.createLogStream).toMatchObject({
     code: 'GATEWAY.INVALID_INPUT',
     outcome: 'NOT_APPLIED',
   });
-  const anonymous = await shared.gateway.send(CREATE_LOG_STREAM, VARIABLES, {});
+  const anonymous = await gateway.send(CREATE_LOG_STREAM, VARIABLES, {});
   expect(anonymous.data.createLogStream).toMatchObject({
     code: 'GATEWAY.UNAUTHENTICATED',
     outcome: 'NOT_APPLIED',
   });
-  const missing = await shared.send(UPDATE_LOG_STREAM, UPDATE);
+  const missing = await gateway.send(UPDATE_LOG_STREAM, UPDATE);
   expect(missing.data.updateLogStream).toMatchObject({ code: 'GATEWAY.NOT_FOUND', outcome: 'NOT_APPLIED' });
 });
 
@@ -207,21 +208,21 @@ describe('what has the name that a create wanted', () => {
 
   test('is in existingLogStream, read with one list by the same token', async () => {
     const variables = { projectId, groupId, input: { name: 'access' } };
-    const { data } = await shared.send(WITH_EXISTING, variables);
-    const [access] = shared.lts.store.groupOf(groupId).streams.values();
+    const { data } = await gateway.send(WITH_EXISTING, variables);
+    const [access] = lts.store.groupOf(groupId).streams.values();
     expect(data.createLogStream).toMatchObject({
       kind: 'ALREADY_EXISTS',
       existingLogStream: { id: access?.log_stream_id, name: 'access' },
       existingLogGroup: null,
     });
-    expect(Object.fromEntries(shared.lts.calls)).toEqual({ CreateLogStream: 1, ListLogStream: 1 });
+    expect(Object.fromEntries(lts.calls)).toEqual({ CreateLogStream: 1, ListLogStream: 1 });
 
     await sendTo({ write: failWith(400, 'LTS.0205') }, WITH_EXISTING);
-    expect(shared.scripted.received.map(({ headers }) => headers['x-auth-token'])).toEqual([TOKEN, TOKEN]);
+    expect(scripted.received.map(({ headers }) => headers['x-auth-token'])).toEqual([TOKEN, TOKEN]);
   });
 
   test('is in existingLogGroup, with its log streams', async () => {
-    const { data } = await shared.send(GROUP_WITH_EXISTING, {
+    const { data } = await gateway.send(GROUP_WITH_EXISTING, {
       projectId,
       input: { name: 'web-shop', ttlInDays: 1 },
     });
@@ -233,8 +234,8 @@ describe('what has the name that a create wanted', () => {
   });
 
   test('costs no call when it is not selected', async () => {
-    await shared.send(CREATE_LOG_STREAM, { projectId, groupId, input: { name: 'access' } });
-    expect(Object.fromEntries(shared.lts.calls)).toEqual({ CreateLogStream: 1 });
+    await gateway.send(CREATE_LOG_STREAM, { projectId, groupId, input: { name: 'access' } });
+    expect(Object.fromEntries(lts.calls)).toEqual({ CreateLogStream: 1 });
   });
 
   test('is told of a lost create as well, where the name had been taken before', async () => {
@@ -288,15 +289,15 @@ describe('inputErrors of a refusal by LTS', () => {
 
   test('are in the extensions of a query error, where the field has the argument', async () => {
     const variables = { projectId, groupId: 'none' };
-    const { errors } = await shared.send(LOG_STREAMS, variables);
+    const { errors } = await gateway.send(LOG_STREAMS, variables);
     expect(errors[0].extensions.inputErrors).toEqual(at(['groupId'], 'does not exist'));
 
-    shared.scripted.answer = (request, ...rest) =>
+    scripted.answer = (request, ...rest) =>
       (/groups$/.test(request.url ?? '') ? replyWith(200, LISTS) : failWith(400, 'LTS.0201'))(
         request,
         ...rest,
       );
-    const nested = await shared.onScripted.send(GROUPS_WITH_STREAMS, { projectId });
+    const nested = await onScripted.send(GROUPS_WITH_STREAMS, { projectId });
     expect(nested.errors[0].extensions).toMatchObject({ ltsCode: 'LTS.0201' });
     expect(nested.errors[0].extensions).not.toHaveProperty('inputErrors');
   });
@@ -331,10 +332,10 @@ describe('retryAfterSeconds', () => {
   });
 
   test('is in the extensions of a query error, and LTS is not asked again before', async () => {
-    shared.scripted.answer = replyWith(503, '', { 'retry-after': '12' });
-    const { errors } = await shared.onScripted.send(LOG_STREAMS, VARIABLES);
+    scripted.answer = replyWith(503, '', { 'retry-after': '12' });
+    const { errors } = await onScripted.send(LOG_STREAMS, VARIABLES);
     expect(errors[0].extensions).toMatchObject({ code: 'UNAVAILABLE', retryAfterSeconds: 12 });
-    expect(shared.scripted.received).toHaveLength(1);
+    expect(scripted.received).toHaveLength(1);
   });
 });
 

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { RunningGateway } from '../support/gateway.ts';
-import { ask, useRateLimitedGateways } from '../support/rate-limited-gateway.ts';
 import { until } from '../support/until.ts';
+import { ask, useRateLimitedGateways } from '../support/use-gateways.ts';
 
 const limited = useRateLimitedGateways();
 let store: ChildProcess | undefined;

@@ -24,16 +24,22 @@ export interface RunningGateway {
   readiness: { ready: boolean };
   /** The log so far. */
   logged(): string;
+  /** The lines of the log so far that have this text in them. */
+  lines(text: string): any[];
   /** The metrics in Prometheus's text format. */
   metrics(): Promise<string>;
   /** Sends an operation, with `TOKEN` unless there are headers. */
   send(query: string, variables?: object, headers?: Record<string, string>): Promise<GraphqlResponse>;
+  /** Sends an operation of one field as `send` does, and returns the value of the field. */
+  resultOf(query: string, variables?: object, headers?: Record<string, string>): Promise<any>;
+  /** Sends any body as JSON. */
+  post(body: string | object, headers?: Record<string, string>): Promise<Response>;
   /** What SIGTERM does, without its delay. */
   shutDown(): Promise<void>;
   close(): Promise<void>;
 }
 
-type Settings = Partial<Config> & { settleTimes?: SettleTimes };
+export type Settings = Partial<Config> & { settleTimes?: SettleTimes };
 
 /** Short, so that tests are fast, but enough for a list on a busy machine. */
 const SETTLE_TIMES: SettleTimes = { missingAfterMs: 60, lastListMs: 500 };
@@ -89,21 +95,35 @@ export async function startGateway(
     settleTimes: settings.settleTimes ?? SETTLE_TIMES,
   });
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
-  return {
+  const gateway: RunningGateway = {
     url,
     readiness,
     logged: () => lines.join(''),
+    lines: (text) =>
+      gateway
+        .logged()
+        .split('\n')
+        .filter((line) => line.includes(text))
+        .map((line) => JSON.parse(line)),
     metrics: () => metrics.registry.metrics(),
     async send(query, variables = {}, headers = { 'x-auth-token': TOKEN }) {
-      recordToken(headers['x-auth-token'] ?? headers.authorization?.slice('Bearer '.length));
-      const response = await fetch(`${url}/graphql`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', ...headers },
-        body: JSON.stringify({ query, variables }),
-      });
+      const response = await gateway.post({ query, variables }, headers);
       const text = await response.text();
       const { data, errors } = JSON.parse(text);
       return { status: response.status, headers: response.headers, data, errors, text };
+    },
+    async resultOf(...operation) {
+      const { data, text } = await gateway.send(...operation);
+      if (!data) throw new Error(`no data: ${text}`);
+      return Object.values(data)[0];
+    },
+    post(body, headers = {}) {
+      recordToken(headers['x-auth-token'] ?? headers.authorization?.slice('Bearer '.length));
+      return fetch(`${url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+      });
     },
     async shutDown() {
       client.drain(config.ltsTimeoutMs);
@@ -112,6 +132,7 @@ export async function startGateway(
     },
     close: () => app.close(),
   };
+  return gateway;
 }
 
 /** Starts a gateway and an embedded LTS for it. */

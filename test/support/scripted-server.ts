@@ -15,12 +15,20 @@ export interface ScriptedServer {
   /** Connections accepted so far. */
   connections(): number;
   /** Handles requests until the test replaces it. */
-  answer: (request: IncomingMessage, response: ServerResponse, body: string) => void;
+  answer: Answer;
+  /** Forgets what was received, and the answer that the test has set. */
+  reset(): void;
   close(): Promise<void>;
 }
 
-/** Starts an upstream whose replies the test sets. */
-export async function startScriptedServer(): Promise<ScriptedServer> {
+export type Answer = (request: IncomingMessage, response: ServerResponse, body: string) => void;
+
+/**
+ * Starts an upstream whose replies the test sets.
+ *
+ * @param scripted the object that becomes the server, by default a new one
+ */
+export async function startScriptedServer(scripted = {} as ScriptedServer): Promise<ScriptedServer> {
   const received: ReceivedRequest[] = [];
   const sockets = new Set<Socket>();
   let connections = 0;
@@ -37,33 +45,66 @@ export async function startScriptedServer(): Promise<ScriptedServer> {
     socket.on('close', () => sockets.delete(socket));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const scripted: ScriptedServer = {
+  return Object.assign(scripted, {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     received,
     connections: () => connections,
-    answer: (_request, response) => response.writeHead(500).end('nothing scripted'),
+    answer: NOTHING_SCRIPTED,
+    reset() {
+      received.length = 0;
+      scripted.answer = NOTHING_SCRIPTED;
+    },
     async close() {
       for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
+      await new Promise<void>((resolve) => server.close(() => resolve()));
     },
-  };
-  return scripted;
+  });
 }
 
-export function replyWith(
-  status: number,
-  body: unknown,
-  headers: Record<string, string> = {},
-): ScriptedServer['answer'] {
+const NOTHING_SCRIPTED: Answer = (_request, response) => response.writeHead(500).end('nothing scripted');
+
+export function replyWith(status: number, body: unknown, headers: Record<string, string> = {}): Answer {
   return (_request, response) => {
     response.writeHead(status, { 'content-type': 'application/json', ...headers });
     response.end(typeof body === 'string' ? body : JSON.stringify(body));
   };
 }
 
-/** Handles POST, PUT and DELETE, and replies to every GET with an empty list, as if no write had been executed. */
-export function replyToWrites(answer: ScriptedServer['answer']): ScriptedServer['answer'] {
-  const emptyList = replyWith(200, { log_groups: [], log_streams: [] });
-  return (request, response, body) =>
-    (request.method === 'GET' ? emptyList : answer)(request, response, body);
+/** Closes the connection without a reply. */
+export const hangUp: Answer = (request) => request.socket.destroy();
+
+/** Replies to GET with lists, by default empty ones, as if no write had been executed, and handles POST, PUT and DELETE. */
+export function replyToWrites(write: Answer, read = replyWith(200, listing())): Answer {
+  return (request, ...rest) => (request.method === 'GET' ? read : write)(request, ...rest);
 }
+
+/** Has the server hold its replies. Each function in the list sends one, in the order of the requests. */
+export function holdReplies(scripted: ScriptedServer, answer: Answer): (() => void)[] {
+  const held: (() => void)[] = [];
+  scripted.answer = (...call) => held.push(() => answer(...call));
+  return held;
+}
+
+/** A log group as LTS lists it. */
+export const listedGroup = (fields: object = {}) => ({
+  log_group_id: 'g',
+  log_group_name: 'g',
+  ttl_in_days: 1,
+  creation_time: 1,
+  ...fields,
+});
+
+/** A log stream as LTS lists it. */
+export const listedStream = (fields: object = {}) => ({
+  log_stream_id: 's',
+  log_stream_name: 's',
+  ttl_in_days: 1,
+  creation_time: 1,
+  ...fields,
+});
+
+/** The body of a list: of log groups or of log streams, whichever the call is for. */
+export const listing = (log_groups: object[] = [], log_streams: object[] = []) => ({
+  log_groups,
+  log_streams,
+});
