@@ -1,69 +1,40 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { DEMO, type StoredStream } from '../../src/embedded-lts/store.ts';
-import { type RunningGateway, startGateway, startGatewayOnEmbeddedLts } from '../support/gateway.ts';
+import { expect, test } from '@jest/globals';
+import { DEMO } from '../../src/embedded-lts/store.ts';
 import { LOG_GROUP_BY_ID, LOG_GROUPS, LOG_STREAM_BY_ID, LOG_STREAMS } from '../support/operations.ts';
-import { replyWith, type ScriptedServer, startScriptedServer } from '../support/scripted-server.ts';
+import { listedGroup, listing, replyWith } from '../support/scripted-server.ts';
+import { useGateway, useGatewayOnEmbeddedLts } from '../support/use-gateways.ts';
 
 const { projectId, groupId } = DEMO;
 const TIME = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 const REST = { createdAt: TIME, enterpriseProjectId: '0', tags: [] };
+const ACCESS = { id: DEMO.streamId, name: 'access', alias: null, ttlInDays: 90, ...REST };
 
-let running: Awaited<ReturnType<typeof startGatewayOnEmbeddedLts>>;
-let scripted: ScriptedServer;
-let gateway: RunningGateway;
-
-beforeAll(async () => {
-  running = await startGatewayOnEmbeddedLts();
-  scripted = await startScriptedServer();
-  gateway = await startGateway(scripted.url);
-});
-afterAll(async () => {
-  await running.close();
-  await gateway.close();
-  await scripted.close();
-});
+const { gateway: onScripted, scripted } = useGateway();
+const { gateway } = useGatewayOnEmbeddedLts();
 
 test('logGroups and logStreams list what LTS stores', async () => {
-  const groups = await running.gateway.send(LOG_GROUPS, { projectId });
-  const streams = await running.gateway.send(LOG_STREAMS, { projectId, groupId });
-
-  expect(groups.data).toEqual({
-    logGroups: [
-      { id: groupId, name: 'web-shop', alias: null, ttlInDays: 30, ...REST },
-      { id: DEMO.otherGroupId, name: 'mobile-app', alias: null, ttlInDays: 7, ...REST },
-    ],
-  });
-  expect(streams.data).toEqual({
-    logStreams: [{ id: expect.any(String), name: 'access', alias: null, ttlInDays: 90, ...REST }],
-  });
+  expect(await gateway.resultOf(LOG_GROUPS, { projectId })).toEqual([
+    { id: groupId, name: 'web-shop', alias: null, ttlInDays: 30, ...REST },
+    { id: DEMO.otherGroupId, name: 'mobile-app', alias: null, ttlInDays: 7, ...REST },
+  ]);
+  expect(await gateway.resultOf(LOG_STREAMS, { projectId, groupId })).toEqual([ACCESS]);
 });
 
-test('logGroup returns a log group with its log streams', async () => {
-  const [stream] = [...running.lts.store.groupOf(groupId).streams.values()] as [StoredStream];
-  const { data } = await running.gateway.send(LOG_GROUP_BY_ID, { projectId, id: groupId });
-  expect(data.logGroup).toEqual({
+test('logGroup returns a log group with its log streams, and logStream a log stream', async () => {
+  expect(await gateway.resultOf(LOG_GROUP_BY_ID, { projectId, id: groupId })).toEqual({
     id: groupId,
     name: 'web-shop',
     alias: null,
     ttlInDays: 30,
     ...REST,
-    logStreams: [{ id: stream.log_stream_id, name: 'access', alias: null, ttlInDays: 90, ...REST }],
+    logStreams: [ACCESS],
   });
-});
-
-test('logStream returns a log stream', async () => {
-  const [stream] = [...running.lts.store.groupOf(groupId).streams.values()] as [StoredStream];
-  const { data } = await running.gateway.send(LOG_STREAM_BY_ID, {
-    projectId,
-    groupId,
-    id: stream.log_stream_id,
-  });
-  expect(data.logStream).toMatchObject({ id: stream.log_stream_id, name: 'access' });
+  expect(await gateway.resultOf(LOG_STREAM_BY_ID, { projectId, groupId, id: DEMO.streamId })).toEqual(ACCESS);
 });
 
 test('logGroup and logStream return null without an error when the ID does not exist', async () => {
-  const group = await running.gateway.send(LOG_GROUP_BY_ID, { projectId, id: 'nope' });
-  const noStream = await running.gateway.send(LOG_STREAM_BY_ID, { projectId, groupId, id: 'nope' });
+  const group = await gateway.send(LOG_GROUP_BY_ID, { projectId, id: 'nope' });
+  const noStream = await gateway.send(LOG_STREAM_BY_ID, { projectId, groupId, id: 'nope' });
   expect(group).toMatchObject({ data: { logGroup: null }, errors: undefined });
   expect(noStream).toMatchObject({ data: { logStream: null }, errors: undefined });
 });
@@ -99,14 +70,12 @@ test('logStreams reads the formats of older and newer versions of LTS', async ()
     ],
   });
 
-  const { data } = await gateway.send(LOG_STREAMS, { projectId: 'p', groupId: 'g' });
-
   const createdAt = '2021-09-02T01:45:41.853Z';
   const tags = [
     { key: 'team', value: 'shop' },
     { key: 'empty', value: '' },
   ];
-  expect(data.logStreams).toEqual([
+  expect(await onScripted.resultOf(LOG_STREAMS, { projectId: 'p', groupId: 'g' })).toEqual([
     { id: 's1', name: 'one', alias: 'One', ttlInDays: null, createdAt, enterpriseProjectId: '0', tags },
     { id: 's2', name: 'two', alias: null, ttlInDays: 7, createdAt, enterpriseProjectId: null, tags: [] },
     {
@@ -121,35 +90,25 @@ test('logStreams reads the formats of older and newer versions of LTS', async ()
   ]);
 });
 
-test('logGroups and logStreams send the documented GET with the Content-Type that LTS requires', async () => {
-  scripted.received.length = 0;
-  scripted.answer = replyWith(200, { log_groups: [], log_streams: [] });
-  await gateway.send(LOG_GROUPS, { projectId: 'p' });
-  await gateway.send(LOG_STREAMS, { projectId: 'p', groupId: 'g' });
+test('logGroups and logStreams send the documented GET', async () => {
+  scripted.answer = replyWith(200, listing());
+  await onScripted.send(LOG_GROUPS, { projectId: 'p' });
+  await onScripted.send(LOG_STREAMS, { projectId: 'p', groupId: 'g' });
   expect(scripted.received).toMatchObject([
     { method: 'GET', path: '/v2/p/groups', body: '' },
     { method: 'GET', path: '/v2/p/groups/g/streams', body: '' },
   ]);
-  for (const { headers } of scripted.received) {
-    expect(headers['content-type']).toBe('application/json;charset=UTF-8');
-  }
 });
 
 test.each<[string, unknown]>([
   ['a reply without a list', {}],
   ['a list that is not an array', { log_groups: {} }],
-  ['a group without a name', { log_groups: [{ log_group_id: 'g', ttl_in_days: 1, creation_time: 1 }] }],
-  [
-    'a group without a creation time',
-    { log_groups: [{ log_group_id: 'g', log_group_name: 'g', ttl_in_days: 1 }] },
-  ],
-  [
-    'a creation time that is out of range',
-    { log_groups: [{ log_group_id: 'g', log_group_name: 'g', ttl_in_days: 1, creation_time: 9e15 }] },
-  ],
+  ['a group without a name', listing([listedGroup({ log_group_name: undefined })])],
+  ['a group without a creation time', listing([listedGroup({ creation_time: undefined })])],
+  ['a creation time that is out of range', listing([listedGroup({ creation_time: 9e15 })])],
 ])('logGroups returns GATEWAY.BAD_REPLY for %s', async (_what, body) => {
   scripted.answer = replyWith(200, body);
-  const { data, errors } = await gateway.send(LOG_GROUPS, { projectId: 'p' });
+  const { data, errors } = await onScripted.send(LOG_GROUPS, { projectId: 'p' });
   expect(data).toEqual({ logGroups: null });
   expect(errors[0].extensions).toMatchObject({
     ltsCode: 'GATEWAY.BAD_REPLY',
@@ -159,17 +118,13 @@ test.each<[string, unknown]>([
 });
 
 test('a failed logStreams does not affect logGroups in the same operation', async () => {
-  scripted.answer = (request, response, body) =>
-    request.url?.endsWith('/streams')
-      ? replyWith(400, { error_code: 'LTS.0201', error_msg: 'The log group is not existed' })(
-          request,
-          response,
-          body,
-        )
-      : replyWith(200, { log_groups: [] })(request, response, body);
+  scripted.answer = (request, ...rest) => {
+    const isStreams = request.url?.endsWith('/streams');
+    (isStreams ? replyWith(400, { error_code: 'LTS.0201' }) : replyWith(200, listing()))(request, ...rest);
+  };
   const both = '{ logGroups(projectId: "p") { id } logStreams(projectId: "p", groupId: "g") { id } }';
 
-  const { status, data, errors } = await gateway.send(both);
+  const { status, data, errors } = await onScripted.send(both);
 
   expect(status).toBe(200);
   expect(data).toEqual({ logGroups: [], logStreams: null });

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { DEMO } from '../../src/embedded-lts/store.ts';
+import { CREATE_LOG_GROUP, CREATE_LOG_STREAM, withErrorFields } from '../support/operations.ts';
 import { useGatewayOnEmbeddedLts } from '../support/use-gateways.ts';
 
 const { projectId, groupId } = DEMO;
@@ -9,32 +10,10 @@ const EXISTING = 'existedForSeconds existingMatchesInput existingLogStream { id 
 const STREAM = { name: 'orders', ttlInDays: 3, alias: 'Orders', tags: [{ key: 'team', value: 'shop' }] };
 const GROUP = { name: 'orders', ttlInDays: 3 };
 
-async function createLogStream(input: object, selection = EXISTING) {
-  const { data, errors } = await gateway.send(
-    `mutation ($input: CreateLogStreamInput!) {
-      createLogStream(projectId: "${projectId}", groupId: "${groupId}", input: $input) {
-        ... on LogStreamCreated { id: logStreamId }
-        ... on LtsError { kind ${selection} }
-      }
-    }`,
-    { input },
-  );
-  expect(errors).toBeUndefined();
-  return data.createLogStream;
-}
-
-async function createLogGroup(input: object) {
-  const { data } = await gateway.send(
-    `mutation ($input: CreateLogGroupInput!) {
-      createLogGroup(projectId: "${projectId}", input: $input) {
-        ... on LogGroupCreated { id: logGroupId }
-        ... on LtsError { kind ${EXISTING} }
-      }
-    }`,
-    { input },
-  );
-  return data.createLogGroup;
-}
+const createLogStream = (input: object, errorFields = EXISTING) =>
+  gateway.resultOf(withErrorFields(CREATE_LOG_STREAM, errorFields), { projectId, groupId, input });
+const createLogGroup = (input: object) =>
+  gateway.resultOf(withErrorFields(CREATE_LOG_GROUP, EXISTING), { projectId, input });
 
 /** LTS's clock is read to the second, and on a busy machine more may pass between two requests. */
 const isAbout = (found: number, seconds: number) => found >= seconds - 1 && found <= seconds + 30;
@@ -47,13 +26,13 @@ describe('a create whose name is taken', () => {
     return stream;
   };
   beforeEach(async () => {
-    ({ id } = await createLogStream(STREAM));
+    ({ logStreamId: id } = await createLogStream(STREAM));
   });
 
   test('that was sent twice finds that what exists is new, and as was asked', async () => {
     const { existedForSeconds, ...others } = await createLogStream(STREAM);
     expect(isAbout(existedForSeconds, 0)).toBe(true);
-    expect(others).toEqual({
+    expect(others).toMatchObject({
       kind: 'ALREADY_EXISTS',
       existingMatchesInput: true,
       existingLogStream: { id },
@@ -111,7 +90,7 @@ describe('a create whose name is taken', () => {
   test('has nulls where the list cannot be read', async () => {
     const fault = { kind: 'badGateway', when: 'before', operation: 'ListLogStream' } as const;
     lts.faults.failNext(fault, fault);
-    expect(await createLogStream(STREAM)).toEqual({
+    expect(await createLogStream(STREAM)).toMatchObject({
       kind: 'ALREADY_EXISTS',
       existedForSeconds: null,
       existingMatchesInput: null,
@@ -122,8 +101,8 @@ describe('a create whose name is taken', () => {
 });
 
 test('createLogGroup finds the log group that exists', async () => {
-  const { id } = await createLogGroup(GROUP);
-  expect(await createLogGroup({ ...GROUP, ttlInDays: 4 })).toEqual({
+  const { logGroupId: id } = await createLogGroup(GROUP);
+  expect(await createLogGroup({ ...GROUP, ttlInDays: 4 })).toMatchObject({
     kind: 'ALREADY_EXISTS',
     existedForSeconds: expect.any(Number),
     existingMatchesInput: false,

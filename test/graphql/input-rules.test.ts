@@ -1,28 +1,24 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { DEMO } from '../../src/embedded-lts/store.ts';
 import { CASES_FACTOR } from '../support/cases.ts';
-import { type RunningGateway, startGateway } from '../support/gateway.ts';
-import { CREATE_LOG_STREAM, LOG_GROUPS, LOG_STREAMS } from '../support/operations.ts';
-import { replyWith, type ScriptedServer, startScriptedServer } from '../support/scripted-server.ts';
+import { CREATE_LOG_GROUP, CREATE_LOG_STREAM, UPDATE_LOG_STREAM } from '../support/operations.ts';
+import { replyWith } from '../support/scripted-server.ts';
+import { useGateway } from '../support/use-gateways.ts';
 
 const IDS = { projectId: DEMO.projectId, groupId: DEMO.groupId };
 const SIZE = 'Must be 1 to 64 characters long.';
 const NAME_CHARACTERS = 'Use only letters, Chinese characters, digits, hyphens, underscores and periods.';
 const TAG_CHARACTERS = 'Use only letters, digits, spaces and _ . : = + - @.';
-const ID = 'Must be 1 to 64 letters, digits, hyphens or underscores.';
 
-let scripted: ScriptedServer;
-let gateway: RunningGateway;
+interface InputError {
+  path: string[];
+  message: string;
+}
 
-beforeAll(async () => {
-  scripted = await startScriptedServer();
+const { gateway, scripted } = useGateway();
+beforeEach(() => {
   scripted.answer = replyWith(201, { log_stream_id: 'id' });
-  gateway = await startGateway(scripted.url);
-});
-afterAll(async () => {
-  await gateway.close();
-  await scripted.close();
 });
 
 const tagsOf = (count: number) => Array.from({ length: count }, (_, index) => ({ key: `key${index}` }));
@@ -52,99 +48,71 @@ describe('createLogStream accepts', () => {
       { name: 'a', enterpriseProjectName: '_企业-Aa1' },
     ],
   ])('%s', async (_what, input) => {
-    const { data } = await gateway.send(CREATE_LOG_STREAM, { ...IDS, input });
-    expect(data.createLogStream.__typename).toBe('LogStreamCreated');
+    const { __typename } = await gateway.resultOf(CREATE_LOG_STREAM, { ...IDS, input });
+    expect(__typename).toBe('LogStreamCreated');
   });
 });
 
 describe('before any call to LTS, the gateway rejects', () => {
-  test.each<[string, object, [string[], string][]]>([
-    ['an empty name', { name: '' }, [[['input', 'name'], SIZE]]],
-    ['a name of 65 characters', { name: 'x'.repeat(65) }, [[['input', 'name'], SIZE]]],
-    [
-      'a name that starts with a period',
-      { name: '.x' },
-      [[['input', 'name'], 'Must not start with a period or an underscore.']],
-    ],
-    [
-      'a name that starts with an underscore',
-      { name: '_x' },
-      [[['input', 'name'], 'Must not start with a period or an underscore.']],
-    ],
-    ['a name that ends with a period', { name: 'x.' }, [[['input', 'name'], 'Must not end with a period.']]],
-    ['a name with a space', { name: 'a b' }, [[['input', 'name'], NAME_CHARACTERS]]],
-    ['a name that ends with a line break', { name: 'a\n' }, [[['input', 'name'], NAME_CHARACTERS]]],
-    [
-      'a retention of 0 days',
-      { name: 'a', ttlInDays: 0 },
-      [[['input', 'ttlInDays'], 'Must be 1 to 365 days.']],
-    ],
-    [
-      'a retention of 366 days',
-      { name: 'a', ttlInDays: 366 },
-      [[['input', 'ttlInDays'], 'Must be 1 to 365 days.']],
-    ],
-    [
-      'a retention of -1 days',
-      { name: 'a', ttlInDays: -1 },
-      [[['input', 'ttlInDays'], 'Must be 1 to 365 days.']],
-    ],
-    ['21 tags', { name: 'a', tags: tagsOf(21) }, [[['input', 'tags'], 'At most 20 tags.']]],
+  const PERIOD_OR_UNDERSCORE = 'Must not start with a period or an underscore.';
+  const DAYS = 'Must be 1 to 365 days.';
+  const SPACE = 'Must not start or end with a space.';
+
+  test.each<[string, object, Record<string, string>]>([
+    ['an empty name', { name: '' }, { name: SIZE }],
+    ['a name of 65 characters', { name: 'x'.repeat(65) }, { name: SIZE }],
+    ['a name that starts with a period', { name: '.x' }, { name: PERIOD_OR_UNDERSCORE }],
+    ['a name that starts with an underscore', { name: '_x' }, { name: PERIOD_OR_UNDERSCORE }],
+    ['a name that ends with a period', { name: 'x.' }, { name: 'Must not end with a period.' }],
+    ['a name with a space', { name: 'a b' }, { name: NAME_CHARACTERS }],
+    ['a name that ends with a line break', { name: 'a\n' }, { name: NAME_CHARACTERS }],
+    ['a retention of 0 days', { ttlInDays: 0 }, { ttlInDays: DAYS }],
+    ['a retention of 366 days', { ttlInDays: 366 }, { ttlInDays: DAYS }],
+    ['a retention of -1 days', { ttlInDays: -1 }, { ttlInDays: DAYS }],
+    ['21 tags', { tags: tagsOf(21) }, { tags: 'At most 20 tags.' }],
     [
       'a tag key that occurs twice, at its second place',
-      { name: 'a', tags: [{ key: 'k' }, { key: 'l' }, { key: 'k', value: 'v' }] },
-      [[['input', 'tags', '2', 'key'], 'Tag keys must be unique.']],
+      { tags: [{ key: 'k' }, { key: 'l' }, { key: 'k', value: 'v' }] },
+      { 'tags.2.key': 'Tag keys must be unique.' },
     ],
     [
       'a tag key that starts or ends with a space',
-      { name: 'a', tags: [{ key: 'ok' }, { key: ' k' }, { key: 'k ' }] },
-      [
-        [['input', 'tags', '1', 'key'], 'Must not start or end with a space.'],
-        [['input', 'tags', '2', 'key'], 'Must not start or end with a space.'],
-      ],
+      { tags: [{ key: 'ok' }, { key: ' k' }, { key: 'k ' }] },
+      { 'tags.1.key': SPACE, 'tags.2.key': SPACE },
     ],
-    [
-      'a system tag',
-      { name: 'a', tags: [{ key: '_sys_x' }] },
-      [[['input', 'tags', '0', 'key'], 'Must not start with _sys_.']],
-    ],
+    ['a system tag', { tags: [{ key: '_sys_x' }] }, { 'tags.0.key': 'Must not start with _sys_.' }],
     [
       'tags with an empty key, a long value and a wrong character',
-      { name: 'a', tags: [{ key: '' }, { key: 'k', value: 'v'.repeat(256) }, { key: 'l', value: 'a/b' }] },
-      [
-        [['input', 'tags', '0', 'key'], 'Must be 1 to 128 characters long.'],
-        [['input', 'tags', '1', 'value'], 'Must be at most 255 characters long.'],
-        [['input', 'tags', '2', 'value'], TAG_CHARACTERS],
-      ],
+      { tags: [{ key: '' }, { key: 'k', value: 'v'.repeat(256) }, { key: 'l', value: 'a/b' }] },
+      {
+        'tags.0.key': 'Must be 1 to 128 characters long.',
+        'tags.1.value': 'Must be at most 255 characters long.',
+        'tags.2.value': TAG_CHARACTERS,
+      },
     ],
     [
       'an enterprise project with a period in its name',
-      { name: 'a', enterpriseProjectName: 'a.b' },
-      [
-        [
-          ['input', 'enterpriseProjectName'],
-          'Use only letters, Chinese characters, digits, hyphens and underscores.',
-        ],
-      ],
+      { enterpriseProjectName: 'a.b' },
+      { enterpriseProjectName: 'Use only letters, Chinese characters, digits, hyphens and underscores.' },
     ],
     [
       'an enterprise project with default in its name',
-      { name: 'a', enterpriseProjectName: 'my-DeFault-1' },
-      [[['input', 'enterpriseProjectName'], 'Must not contain the word default.']],
+      { enterpriseProjectName: 'my-DeFault-1' },
+      { enterpriseProjectName: 'Must not contain the word default.' },
     ],
     [
       'several values at once',
       { name: '', ttlInDays: 999, alias: '', enterpriseProjectName: '' },
-      [
-        [['input', 'name'], SIZE],
-        [['input', 'ttlInDays'], 'Must be 1 to 365 days.'],
-        [['input', 'alias'], SIZE],
-        [['input', 'enterpriseProjectName'], 'Must be 1 to 255 characters long.'],
-      ],
+      {
+        name: SIZE,
+        ttlInDays: DAYS,
+        alias: SIZE,
+        enterpriseProjectName: 'Must be 1 to 255 characters long.',
+      },
     ],
   ])('%s', async (_what, input, expected) => {
-    scripted.received.length = 0;
-    const { data, headers } = await gateway.send(CREATE_LOG_STREAM, { ...IDS, input });
+    const variables = { ...IDS, input: { name: 'a', ...input } };
+    const { data, headers } = await gateway.send(CREATE_LOG_STREAM, variables);
     const { inputErrors, ...error } = data.createLogStream;
     expect(error).toEqual({
       __typename: 'LtsError',
@@ -159,36 +127,55 @@ describe('before any call to LTS, the gateway rejects', () => {
       requestId: headers.get('x-request-id'),
       ltsRequestId: null,
     });
-    const byPath = (a: { path: string[] }, b: { path: string[] }) => (a.path.join() < b.path.join() ? -1 : 1);
-    expect(inputErrors.sort(byPath)).toEqual(
-      expected.map(([path, message]) => ({ path, message })).sort(byPath),
+    const messages = inputErrors.map((problem: InputError) => [problem.path.join('.'), problem.message]);
+    expect(messages.sort()).toEqual(
+      Object.entries(expected)
+        .map(([path, message]) => [`input.${path}`, message])
+        .sort(),
     );
     expect(scripted.received).toEqual([]);
   });
 
   test.each(['..', '.', '', 'a/b', 'a%2fb', 'a?b', 'ä', 'x'.repeat(65), 'a\n'])('the ID %j', async (id) => {
-    scripted.received.length = 0;
-    const create = await gateway.send(CREATE_LOG_STREAM, {
-      projectId: id,
-      groupId: id,
-      input: { name: 'a' },
-    });
-    expect(create.data.createLogStream.inputErrors).toEqual(
-      expect.arrayContaining([
-        { path: ['projectId'], message: ID },
-        { path: ['groupId'], message: ID },
-      ]),
-    );
-    const groups = await gateway.send(LOG_GROUPS, { projectId: id });
-    const streams = await gateway.send(LOG_STREAMS, { projectId: 'p', groupId: id });
-    expect(groups.errors[0].extensions).toMatchObject({
-      code: 'INVALID_INPUT',
-      inputErrors: [{ path: ['projectId'], message: ID }],
-    });
-    expect(streams.errors[0].extensions).toMatchObject({
-      code: 'INVALID_INPUT',
-      inputErrors: [{ path: ['groupId'], message: ID }],
-    });
+    const variables = { projectId: id, groupId: id, input: { name: 'a' } };
+    const { inputErrors } = await gateway.resultOf(CREATE_LOG_STREAM, variables);
+    const message = 'Must be 1 to 64 letters, digits, hyphens or underscores.';
+    expect(inputErrors).toHaveLength(2);
+    for (const path of [['projectId'], ['groupId']]) expect(inputErrors).toContainEqual({ path, message });
+    expect(scripted.received).toEqual([]);
+  });
+
+  test.each<[string, string, object, string[]]>([
+    [
+      'createLogGroup',
+      CREATE_LOG_GROUP,
+      {
+        projectId: '..',
+        input: { name: '.x', ttlInDays: 366, alias: '', tags: [{ key: ' ' }], enterpriseProjectId: 'a&b' },
+      },
+      [
+        'input.alias',
+        'input.enterpriseProjectId',
+        'input.name',
+        'input.tags.0.key',
+        'input.ttlInDays',
+        'projectId',
+      ],
+    ],
+    [
+      'updateLogStream',
+      UPDATE_LOG_STREAM,
+      {
+        projectId: 'p',
+        groupId: '',
+        streamId: '.',
+        input: { ttlInDays: 0, tags: [{ key: 'k' }, { key: 'k' }] },
+      },
+      ['groupId', 'input.tags.1.key', 'input.ttlInDays', 'streamId'],
+    ],
+  ])('each wrong value of %s', async (_mutation, document, variables, paths) => {
+    const { inputErrors } = await gateway.resultOf(document, variables);
+    expect(inputErrors.map(({ path }: InputError) => path.join('.')).sort()).toEqual(paths);
     expect(scripted.received).toEqual([]);
   });
 });
@@ -235,14 +222,9 @@ describe('the gateway returns BAD_USER_INPUT with the path, but without the valu
 });
 
 test('logGroups accepts an operation whose variables have defaults when they are not given', async () => {
-  const query = `query ($p: ID! = "p", $q: ID) { logGroups(projectId: $p) { id } __typename @skip(if: false) }`;
-  scripted.received.length = 0;
-  await gateway.send(query.replace(', $q: ID', ''));
+  await gateway.send('query ($p: ID! = "p") { logGroups(projectId: $p) { id } __typename @skip(if: false) }');
   await gateway.send(
-    `query ($p: ID = "p", $q: Boolean) { logGroups(projectId: $p) { id @skip(if: $q) } }`.replace(
-      '$q: Boolean',
-      '$q: Boolean = false',
-    ),
+    'query ($p: ID = "p", $q: Boolean = false) { logGroups(projectId: $p) { id @skip(if: $q) } }',
   );
   expect(scripted.received.map(({ path }) => path)).toEqual(['/v2/p/groups', '/v2/p/groups']);
 });

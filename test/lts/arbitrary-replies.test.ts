@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { CASES_FACTOR } from '../support/cases.ts';
-import { type RunningGateway, startGateway } from '../support/gateway.ts';
 import {
   CREATE_LOG_GROUP,
   CREATE_LOG_STREAM,
@@ -16,22 +15,14 @@ import {
   UPDATE_LOG_GROUP,
   UPDATE_LOG_STREAM,
 } from '../support/operations.ts';
-import { replyWith, type ScriptedServer, startScriptedServer } from '../support/scripted-server.ts';
+import { listedGroup, listedStream, replyWith } from '../support/scripted-server.ts';
+import { useGateway } from '../support/use-gateways.ts';
 
 /** Cases for each operation. */
 const CASES = 50 * CASES_FACTOR;
 const AT_ONCE = 10;
 
-let scripted: ScriptedServer;
-let gateway: RunningGateway;
-beforeAll(async () => {
-  scripted = await startScriptedServer();
-  gateway = await startGateway(scripted.url, { settleTimes: { missingAfterMs: 20, lastListMs: 100 } });
-});
-afterAll(async () => {
-  await gateway.close();
-  await scripted.close();
-});
+const { gateway, scripted } = useGateway({ settleTimes: { missingAfterMs: 20, lastListMs: 100 } });
 
 /** Values that break careless code: objects in place of strings, numbers outside GraphQL's range, names of Object's properties. */
 const anyValue = fc.oneof(
@@ -74,24 +65,9 @@ const withTags = (fields: fc.Arbitrary<object>) =>
   fc
     .tuple(fields, fc.option(anyTags), fc.option(anyTags))
     .map(([entry, tag, tags]) => ({ ...entry, ...(tag ? { tag } : {}), ...(tags ? { tags } : {}) }));
-const anyGroup = withTags(
-  broken({
-    log_group_id: 'g',
-    log_group_name: 'a',
-    log_group_name_alias: 'A',
-    ttl_in_days: 7,
-    creation_time: 1,
-  }),
-);
+const anyGroup = withTags(broken(listedGroup({ log_group_name: 'a', log_group_name_alias: 'A' })));
 const anyStream = withTags(
-  broken({
-    log_stream_id: 's',
-    log_stream_name: 'a',
-    log_stream_name_alias: 'A',
-    log_group_id: 'g',
-    ttl_in_days: 7,
-    creation_time: 1,
-  }),
+  broken(listedStream({ log_stream_name: 'a', log_stream_name_alias: 'A', log_group_id: 'g' })),
 );
 const listOf = (entry: fc.Arbitrary<unknown>) =>
   fc.oneof({ weight: 4, arbitrary: fc.array(entry, { maxLength: 3 }) }, { weight: 1, arbitrary: anyValue });

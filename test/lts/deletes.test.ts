@@ -1,7 +1,7 @@
-import { beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { DEMO, type StoredStream } from '../../src/embedded-lts/store.ts';
 import { DELETE_LOG_GROUP, DELETE_LOG_STREAM } from '../support/operations.ts';
-import { replyWith } from '../support/scripted-server.ts';
+import { hangUp, replyToWrites, replyWith } from '../support/scripted-server.ts';
 import { useGateway, useGatewayOnEmbeddedLts } from '../support/use-gateways.ts';
 
 const { projectId, groupId } = DEMO;
@@ -13,10 +13,9 @@ beforeEach(() => {
   [stream] = [...lts.store.groupOf(groupId).streams.values()] as [StoredStream];
 });
 
-const deleteStream = async (streamId: string) =>
-  (await gateway.send(DELETE_LOG_STREAM, { projectId, groupId, streamId })).data.deleteLogStream;
-const deleteGroup = async (id: string) =>
-  (await gateway.send(DELETE_LOG_GROUP, { projectId, groupId: id })).data.deleteLogGroup;
+const deleteStream = (streamId: string) =>
+  gateway.resultOf(DELETE_LOG_STREAM, { projectId, groupId, streamId });
+const deleteGroup = (id: string) => gateway.resultOf(DELETE_LOG_GROUP, { projectId, groupId: id });
 
 test('deleteLogStream and deleteLogGroup return the ID that they deleted, then NOT_FOUND', async () => {
   const id = stream.log_stream_id;
@@ -60,41 +59,31 @@ test('deleteLogStream fails as retryable when the reply is lost and the list has
   expect(await deleteStream(stream.log_stream_id)).toMatchObject(failed);
 });
 
-test.each<[string, string, string, object]>([
-  [
-    'deleteLogStream',
-    'a 404 of the API gateway',
-    DELETE_LOG_STREAM,
-    { error_code: 'APIGW.0101', error_msg: 'no such API' },
-  ],
-  [
-    'deleteLogGroup',
-    'a 404 of the API gateway',
-    DELETE_LOG_GROUP,
-    { error_code: 'APIG.0101', error_msg: 'no such API' },
-  ],
-  ['deleteLogStream', 'a 404 without an error code', DELETE_LOG_STREAM, {}],
-  ['deleteLogGroup', 'a 404 without an error code', DELETE_LOG_GROUP, {}],
-])(
-  '%s fails as retryable when the reply is lost and the list is answered with %s',
-  async (operation, _reply, query, body) => {
-    scripted.answer = (request, response, sent) => {
-      if (request.method === 'DELETE') return request.socket.destroy();
-      replyWith(404, body)(request, response, sent);
-    };
-    const { data } = await onScripted.send(query, { projectId: 'p', groupId: 'g', streamId: 's' });
-    expect(data[operation]).toMatchObject({ code: 'GATEWAY.UNREACHABLE', isRetryable: true });
-  },
-);
+const IDS = { projectId: 'p', groupId: 'g', streamId: 's' };
+
+describe.each([
+  ['deleteLogStream', DELETE_LOG_STREAM],
+  ['deleteLogGroup', DELETE_LOG_GROUP],
+])('%s', (_operation, document) => {
+  test.each([
+    ['of API Gateway', { error_code: 'APIGW.0101', error_msg: 'no such API' }],
+    ['of API Gateway, with its other prefix', { error_code: 'APIG.0101', error_msg: 'no such API' }],
+    ['without an error code', {}],
+  ])('fails as retryable when the reply is lost and the list is answered with a 404 %s', async (_, body) => {
+    scripted.answer = replyToWrites(hangUp, replyWith(404, body));
+    expect(await onScripted.resultOf(document, IDS)).toMatchObject({
+      code: 'GATEWAY.UNREACHABLE',
+      isRetryable: true,
+    });
+  });
+});
 
 test('deleteLogStream and deleteLogGroup send the documented DELETE without a body', async () => {
   scripted.answer = replyWith(200, {});
-  const ids = { projectId: 'p', groupId: 'g', streamId: 's' };
-  await onScripted.send(DELETE_LOG_STREAM, ids);
-  await onScripted.send(DELETE_LOG_GROUP, ids);
-  const headers = { 'content-type': 'application/json;charset=UTF-8' };
+  await onScripted.send(DELETE_LOG_STREAM, IDS);
+  await onScripted.send(DELETE_LOG_GROUP, IDS);
   expect(scripted.received).toMatchObject([
-    { method: 'DELETE', path: '/v2/p/groups/g/streams/s', headers, body: '' },
-    { method: 'DELETE', path: '/v2/p/groups/g', headers, body: '' },
+    { method: 'DELETE', path: '/v2/p/groups/g/streams/s', body: '' },
+    { method: 'DELETE', path: '/v2/p/groups/g', body: '' },
   ]);
 });

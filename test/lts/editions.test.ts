@@ -1,6 +1,5 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
 import { DEMO, type StoredStream } from '../../src/embedded-lts/store.ts';
-import { startGatewayOnEmbeddedLts } from '../support/gateway.ts';
 import {
   CREATE_LOG_GROUP,
   CREATE_LOG_STREAM,
@@ -8,43 +7,35 @@ import {
   LOG_STREAMS,
   UPDATE_LOG_STREAM,
 } from '../support/operations.ts';
+import { useGatewayOnEmbeddedLts } from '../support/use-gateways.ts';
 
 /** What apps see where LTS is Open Telekom Cloud's (OTC). Every other test has the LTS of Huawei Cloud. */
 const IDS = { projectId: DEMO.projectId, groupId: DEMO.groupId };
 
-let running: Awaited<ReturnType<typeof startGatewayOnEmbeddedLts>>;
+const { gateway, lts } = useGatewayOnEmbeddedLts({}, { edition: 'otc' });
 let stream: StoredStream;
-beforeAll(async () => {
-  running = await startGatewayOnEmbeddedLts({}, { edition: 'otc' });
-});
 beforeEach(() => {
-  const { store, calls } = running.lts;
-  store.reset();
-  calls.clear();
-  [stream] = [...store.groupOf(DEMO.groupId).streams.values()] as [StoredStream];
+  [stream] = [...lts.store.groupOf(DEMO.groupId).streams.values()] as [StoredStream];
 });
-afterAll(() => running.close());
 
-const createStream = async (input: object) =>
-  (await running.gateway.send(CREATE_LOG_STREAM, { ...IDS, input })).data.createLogStream;
-const updateStream = async (input: object) =>
-  (await running.gateway.send(UPDATE_LOG_STREAM, { ...IDS, streamId: stream.log_stream_id, input })).data
-    .updateLogStream;
+const createStream = (input: object) => gateway.resultOf(CREATE_LOG_STREAM, { ...IDS, input });
+const updateStream = (input: object) =>
+  gateway.resultOf(UPDATE_LOG_STREAM, { ...IDS, streamId: stream.log_stream_id, input });
 
 test('logGroups has no alias, and logStreams neither alias nor retention: OTC accepts, but does not list them', async () => {
   const given = { name: 'new', alias: 'New', ttlInDays: 9 };
-  const group = await running.gateway.send(CREATE_LOG_GROUP, { ...IDS, input: given });
-  expect(group.data.createLogGroup.logGroup).toMatchObject(given);
+  const group = await gateway.resultOf(CREATE_LOG_GROUP, { ...IDS, input: given });
+  expect(group.logGroup).toMatchObject(given);
   expect((await createStream(given)).logStream).toMatchObject(given);
 
-  const { logGroups } = (await running.gateway.send(LOG_GROUPS, IDS)).data;
-  const { logStreams } = (await running.gateway.send(LOG_STREAMS, IDS)).data;
+  const logGroups = await gateway.resultOf(LOG_GROUPS, IDS);
+  const logStreams = await gateway.resultOf(LOG_STREAMS, IDS);
   expect(logGroups.at(-1)).toMatchObject({ name: 'new', alias: null, ttlInDays: 9 });
   expect(logStreams.at(-1)).toMatchObject({ name: 'new', alias: null, ttlInDays: null });
 });
 
 test('createLogStream returns the retention that was given when the reply is lost', async () => {
-  running.lts.faults.failNext({ when: 'after', kind: 'reset', operation: 'CreateLogStream' });
+  lts.faults.failNext({ when: 'after', kind: 'reset', operation: 'CreateLogStream' });
   expect(await createStream({ name: 'new', ttlInDays: 3 })).toMatchObject({
     __typename: 'LogStreamCreated',
     logStream: { name: 'new', ttlInDays: 3, createdAt: expect.any(String) },
@@ -72,7 +63,7 @@ test('updateLogStream with tags needs the retention as well, which OTC does not 
       },
     ],
   });
-  expect(running.lts.calls.get('UpdateLogStream')).toBeUndefined();
+  expect(lts.calls.get('UpdateLogStream')).toBeUndefined();
   expect(await updateStream({ tags, ttlInDays: 9 })).toMatchObject({ logStream: { ttlInDays: 9, tags } });
   expect(stream.ttl_in_days).toBe(9);
 });
@@ -90,6 +81,6 @@ test.each([
   ['expired', 'UNAUTHENTICATED', 'LTS.0003'],
   ['broken', 'INTERNAL', 'LTS.0010'], // which OTC answers with 400
 ])('logGroups with the token "%s" fails with %s, whatever the status of %s is', async (token, kind, code) => {
-  const { errors } = await running.gateway.send(LOG_GROUPS, IDS, { 'x-auth-token': token });
+  const { errors } = await gateway.send(LOG_GROUPS, IDS, { 'x-auth-token': token });
   expect(errors[0].extensions).toMatchObject({ code: kind, ltsCode: code });
 });

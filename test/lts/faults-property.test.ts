@@ -8,9 +8,14 @@ import { DEMO, type StoredGroup, type StoredStream } from '../../src/embedded-lt
 import { CASES_FACTOR } from '../support/cases.ts';
 import { LOST_REPLIES } from '../support/faults.ts';
 import { type RunningGateway, startGateway, startGatewayOnEmbeddedLts, TOKEN } from '../support/gateway.ts';
-import { CREATE_LOG_STREAM, DELETE_LOG_STREAM, UPDATE_LOG_STREAM } from '../support/operations.ts';
-import { type ScriptedServer, startScriptedServer } from '../support/scripted-server.ts';
+import {
+  CREATE_LOG_STREAM,
+  DELETE_LOG_STREAM,
+  UPDATE_LOG_STREAM,
+  withErrorFields,
+} from '../support/operations.ts';
 import { until } from '../support/until.ts';
+import { useScriptedServer } from '../support/use-gateways.ts';
 
 /** Cases in all. */
 const CASES = 200 * CASES_FACTOR;
@@ -28,7 +33,7 @@ const NEW_RETENTION = 9;
 /** What a create asks for, and what somebody else's asks for: both in the words of LTS. */
 const ASKED = { ttl_in_days: NEW_RETENTION, tags: [{ key: 'by', value: 'us' }] };
 const ASKED_BY_ANOTHER = { ttl_in_days: 4, tags: [{ key: 'by', value: 'another' }] };
-const WITH_EXISTING = CREATE_LOG_STREAM.replace('code message', 'existingLogStream { id } code message');
+const WITH_EXISTING = withErrorFields(CREATE_LOG_STREAM, 'existingLogStream { id }');
 
 /** The mutations under test, on the log stream `wanted` of a log group of its own. */
 const MUTATIONS = {
@@ -38,11 +43,7 @@ const MUTATIONS = {
 } as const;
 type Mutation = keyof typeof MUTATIONS;
 
-let elsewhere: ScriptedServer;
-beforeAll(async () => {
-  elsewhere = await startScriptedServer();
-});
-afterAll(() => elsewhere.close());
+const elsewhere = useScriptedServer();
 
 type AnyFault = FaultKind | GatewayRefusal | (FaultKind & { when: 'after' });
 

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { type RunningGateway, startGateway } from '../support/gateway.ts';
-import { replyWith, type ScriptedServer, startScriptedServer } from '../support/scripted-server.ts';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { listedStream, replyWith } from '../support/scripted-server.ts';
+import { useGateway } from '../support/use-gateways.ts';
 
 /** Far enough apart that a busy machine keeps their order. */
 const TIMES = { missingAfterMs: 200, lastListMs: 2_000 };
@@ -19,22 +19,12 @@ const INPUT = { name: 'a', ttlInDays: 3, alias: 'A', tags: [{ key: 'team', value
 const AS_ASKED = { ttl_in_days: 3, log_stream_name_alias: 'A', tag: { _sys_x: '0', team: 'b' } };
 const OF_SOMEBODY_ELSE = { ttl_in_days: 9, tag: { _sys_x: '0', team: 'a' } };
 
-let scripted: ScriptedServer;
-let gateway: RunningGateway;
+const { gateway, scripted } = useGateway({ settleTimes: TIMES });
 /** What LTS lists so many milliseconds after the create was lost. */
 let listed: (sinceLossMs: number) => object[];
 let sendDate: boolean;
 
-beforeAll(async () => {
-  scripted = await startScriptedServer();
-  gateway = await startGateway(scripted.url, { settleTimes: TIMES });
-});
-afterAll(async () => {
-  await gateway.close();
-  await scripted.close();
-});
 beforeEach(() => {
-  scripted.received.length = 0;
   sendDate = true;
   let lostAt = NEVER;
   scripted.answer = (request, response, body) => {
@@ -51,21 +41,20 @@ beforeEach(() => {
 });
 
 /** A log stream of the name in question; created now unless `fields` say otherwise. */
-const stream = (id: string, fields: object) => ({
-  log_stream_id: id,
-  log_stream_name: 'a',
-  creation_time: Date.now(),
-  ...fields,
-});
+const stream = (id: string, fields: object) =>
+  listedStream({
+    log_stream_id: id,
+    log_stream_name: 'a',
+    creation_time: Date.now(),
+    ttl_in_days: undefined,
+    ...fields,
+  });
 const createdAgo = (ms: number) => ({ creation_time: Date.now() - ms });
 const from = (ms: number, items: () => object[], before: () => object[] = () => []) => {
   listed = (sinceLossMs) => (sinceLossMs >= ms ? items() : before());
 };
 
-async function create(input: object = INPUT) {
-  const { data } = await gateway.send(QUERY, { input });
-  return data.createLogStream;
-}
+const create = (input: object = INPUT) => gateway.resultOf(QUERY, { input });
 const created = (logStreamId: string) => ({ __typename: 'LogStreamCreated', logStreamId });
 const takenBy = (id: string) =>
   expect.objectContaining({ outcome: 'NOT_APPLIED', isRetryable: false, existingLogStream: { id } });

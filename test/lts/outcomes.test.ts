@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { DEMO } from '../../src/embedded-lts/store.ts';
 import { createCircuitBreaker } from '../../src/lts/circuit-breaker.ts';
 import { LtsClient } from '../../src/lts/lts-client.ts';
 import { createLtsTransport } from '../../src/lts/lts-transport.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
-import { type RunningGateway, startGateway, TOKEN } from '../support/gateway.ts';
+import { TOKEN } from '../support/gateway.ts';
 import {
   CREATE_LOG_GROUP,
   CREATE_LOG_STREAM,
@@ -14,48 +14,56 @@ import {
   LOG_STREAMS,
   UPDATE_LOG_GROUP,
   UPDATE_LOG_STREAM,
+  withErrorFields,
 } from '../support/operations.ts';
-import { replyWith, type ScriptedServer } from '../support/scripted-server.ts';
-import { useGateway, useGatewayOnEmbeddedLts } from '../support/use-gateways.ts';
+import {
+  type Answer,
+  hangUp,
+  listedGroup,
+  listedStream,
+  listing,
+  replyToWrites,
+  replyWith,
+} from '../support/scripted-server.ts';
+import { useGateway, useGatewayOnEmbeddedLts, useGateways } from '../support/use-gateways.ts';
 
 const { projectId, groupId } = DEMO;
 const VARIABLES = { projectId, groupId, streamId: 's', input: { name: 'a', ttlInDays: 1 } };
 const UPDATE = { ...VARIABLES, input: { ttlInDays: 1 } };
-const LISTS = {
-  log_groups: [{ log_group_id: groupId, log_group_name: 'g', ttl_in_days: 1, creation_time: 0 }],
-  log_streams: [{ log_stream_id: 's', log_stream_name: 's', ttl_in_days: 1, creation_time: 0 }],
-};
+const LISTS = listing([listedGroup({ log_group_id: groupId })], [listedStream()]);
 
 const { gateway: onScripted, scripted } = useGateway();
 const { gateway, lts } = useGatewayOnEmbeddedLts();
 
-type Answer = ScriptedServer['answer'];
-const hangUp: Answer = (request) => request.socket.destroy();
 const failWith = (status: number, code: string) =>
   replyWith(status, { error_code: code, error_msg: 'As LTS says' });
 
-/** Sends a mutation to the gateway on the scripted server. */
+/** Sends a mutation, whose write must be sent at most once, to the gateway on the scripted server. */
 async function sendTo(
-  answers: { write: Answer; read?: Answer },
+  { write, read = replyWith(200, LISTS) }: { write: Answer; read?: Answer },
   mutation: string,
   variables: object = VARIABLES,
 ) {
-  const { write, read = replyWith(200, LISTS) } = answers;
-  scripted.answer = (request, ...rest) => (request.method === 'GET' ? read : write)(request, ...rest);
-  const { data } = await onScripted.send(mutation, variables);
+  scripted.received.length = 0;
+  scripted.answer = replyToWrites(write, read);
+  const result = await onScripted.resultOf(mutation, variables);
   const lists = scripted.received.filter(({ method }) => method === 'GET').length;
-  return { result: Object.values(data)[0] as any, lists };
+  expect(scripted.received.length - lists).toBeLessThanOrEqual(1);
+  return { result, lists };
 }
 
 describe('a create that LTS answers with an error', () => {
-  test.each([
-    [CREATE_LOG_STREAM, 500, 'LTS.0202'],
-    [CREATE_LOG_STREAM, 400, 'LTS.0202'],
-    [CREATE_LOG_GROUP, 500, 'LTS.0102'],
+  const CREATES = { createLogStream: CREATE_LOG_STREAM, createLogGroup: CREATE_LOG_GROUP };
+  type Create = keyof typeof CREATES;
+
+  test.each<[Create, number, string]>([
+    ['createLogStream', 500, 'LTS.0202'],
+    ['createLogStream', 400, 'LTS.0202'],
+    ['createLogGroup', 500, 'LTS.0102'],
   ])(
-    'is NOT_APPLIED without a list where the code says that it failed: %#',
-    async (mutation, status, code) => {
-      const { result, lists } = await sendTo({ write: failWith(status, code) }, mutation);
+    'is NOT_APPLIED without a list where the code says that it failed: %s %i %s',
+    async (create, status, code) => {
+      const { result, lists } = await sendTo({ write: failWith(status, code) }, CREATES[create]);
       expect(result).toMatchObject({
         code,
         outcome: 'NOT_APPLIED',
@@ -67,86 +75,73 @@ describe('a create that LTS answers with an error', () => {
   );
 
   test.each([
-    [400, 'LTS.0009', false],
-    [401, 'LTS.0003', false],
-    [403, 'LTS.0001', false],
-    [404, 'APIGW.0101', false],
-    [429, 'APIGW.0308', true],
-  ])('is NOT_APPLIED without a list where LTS refuses it: %i %s', async (status, code, isRetryable) => {
+    [400, 'LTS.0009', 'INVALID_INPUT', false],
+    [400, 'LTS.0205', 'ALREADY_EXISTS', false],
+    [401, 'LTS.0003', 'UNAUTHENTICATED', false],
+    [403, 'LTS.0001', 'FORBIDDEN', false],
+    [404, 'APIGW.0101', 'UNKNOWN', false],
+    [429, 'APIGW.0308', 'RATE_LIMITED', true],
+  ])('is NOT_APPLIED without a list where LTS refuses it: %i %s', async (status, code, kind, isRetryable) => {
     const { result, lists } = await sendTo({ write: failWith(status, code) }, CREATE_LOG_STREAM);
-    expect(result).toMatchObject({ code, outcome: 'NOT_APPLIED', isRetryable });
+    expect(result).toMatchObject({ code, kind, outcome: 'NOT_APPLIED', isRetryable });
     expect(lists).toBe(0);
   });
 
-  const PROVES_NOTHING: [string, number, string][] = [
-    [CREATE_LOG_STREAM, 500, 'LTS.0010'],
-    [CREATE_LOG_STREAM, 400, 'LTS.0010'],
-    [CREATE_LOG_STREAM, 408, 'LTS.9999'],
-    [CREATE_LOG_STREAM, 500, 'LTS.0102'],
-    [CREATE_LOG_STREAM, 502, 'LTS.0202'],
-    [CREATE_LOG_STREAM, 200, 'LTS.0202'],
-    [CREATE_LOG_GROUP, 500, 'LTS.0202'],
-    [CREATE_LOG_GROUP, 503, 'APIGW.0613'],
-  ];
+  describe.each<[Create, number, string]>([
+    ['createLogStream', 500, 'LTS.0010'],
+    ['createLogStream', 400, 'LTS.0010'],
+    ['createLogStream', 408, 'LTS.9999'],
+    ['createLogStream', 500, 'LTS.0102'],
+    ['createLogStream', 502, 'LTS.0202'],
+    ['createLogStream', 200, 'LTS.0202'],
+    ['createLogGroup', 500, 'LTS.0202'],
+    ['createLogGroup', 503, 'APIGW.0613'],
+  ])('that proves nothing: %s %i %s', (create, status, code) => {
+    const write = failWith(status, code);
 
-  test.each(PROVES_NOTHING)(
-    'is looked up where that proves nothing, and is found: %#',
-    async (mutation, status, code) => {
-      const read: Answer = (...args) => {
-        const created = { creation_time: Date.now(), ttl_in_days: 1 };
-        const found = {
-          log_groups: [{ log_group_id: 'new', log_group_name: 'a', ...created }],
-          log_streams: [{ log_stream_id: 'new', log_stream_name: 'a', ...created }],
-        };
-        replyWith(200, found)(...args);
-      };
-      const { result } = await sendTo({ write: failWith(status, code), read }, mutation);
+    test('is looked up, and is found', async () => {
+      const created = { creation_time: Date.now() };
+      const found = listing(
+        [listedGroup({ log_group_id: 'new', log_group_name: 'a', ...created })],
+        [listedStream({ log_stream_id: 'new', log_stream_name: 'a', ...created })],
+      );
+      const { result } = await sendTo({ write, read: replyWith(200, found) }, CREATES[create]);
       expect(result.logStreamId ?? result.logGroupId).toBe('new');
-    },
-  );
+    });
 
-  test.each(PROVES_NOTHING)('is NOT_APPLIED where it is not found: %#', async (mutation, status, code) => {
-    const { result, lists } = await sendTo({ write: failWith(status, code) }, mutation);
-    expect(result).toMatchObject({ code, httpStatus: status, outcome: 'NOT_APPLIED', isRetryable: true });
-    expect(lists).toBeGreaterThan(1);
-  });
+    test('is NOT_APPLIED where it is not found', async () => {
+      const { result, lists } = await sendTo({ write }, CREATES[create]);
+      expect(result).toMatchObject({ code, httpStatus: status, outcome: 'NOT_APPLIED', isRetryable: true });
+      expect(lists).toBeGreaterThan(1);
+    });
 
-  test.each(PROVES_NOTHING)('is UNKNOWN where the lists fail: %#', async (mutation, status, code) => {
-    const answers = { write: failWith(status, code), read: failWith(403, 'LTS.0003') };
-    const { result } = await sendTo(answers, mutation);
-    expect(result).toMatchObject({ code, httpStatus: status, outcome: 'UNKNOWN', isRetryable: false });
+    test('is UNKNOWN where the lists fail', async () => {
+      const { result } = await sendTo({ write, read: failWith(403, 'LTS.0003') }, CREATES[create]);
+      expect(result).toMatchObject({ code, httpStatus: status, outcome: 'UNKNOWN', isRetryable: false });
+    });
   });
 });
 
-describe('an update or a delete', () => {
+describe.each([
+  ['updateLogStream', UPDATE_LOG_STREAM, UPDATE],
+  ['updateLogGroup', UPDATE_LOG_GROUP, UPDATE],
+  ['deleteLogStream', DELETE_LOG_STREAM, VARIABLES],
+  ['deleteLogGroup', DELETE_LOG_GROUP, VARIABLES],
+])('%s', (_mutation, document, variables) => {
   test.each([
-    [UPDATE_LOG_STREAM, UPDATE],
-    [UPDATE_LOG_GROUP, UPDATE],
-    [DELETE_LOG_STREAM, VARIABLES],
-    [DELETE_LOG_GROUP, VARIABLES],
-  ])(
-    'is UNKNOWN, and retryable, where its answer is lost or an internal error: %#',
-    async (mutation, variables) => {
-      for (const write of [
-        hangUp,
-        failWith(500, 'LTS.0010'),
-        failWith(500, 'LTS.0204'),
-        replyWith(502, '<html>'),
-      ]) {
-        const { result } = await sendTo({ write }, mutation, variables);
-        expect(result).toMatchObject({ outcome: 'UNKNOWN', isRetryable: true });
-      }
-    },
-  );
+    ['its answer is lost', hangUp],
+    ['its answer is an internal error', failWith(500, 'LTS.0010')],
+    ['its answer is that it failed', failWith(500, 'LTS.0204')],
+    ['its answer is a page of a proxy', replyWith(502, '<html>')],
+  ])('is UNKNOWN, and retryable, where %s', async (_what, write) => {
+    const { result } = await sendTo({ write }, document, variables);
+    expect(result).toMatchObject({ outcome: 'UNKNOWN', isRetryable: true });
+  });
 
-  test.each([
-    [UPDATE_LOG_STREAM, UPDATE],
-    [UPDATE_LOG_GROUP, UPDATE],
-    [DELETE_LOG_STREAM, VARIABLES],
-    [DELETE_LOG_GROUP, VARIABLES],
-  ])('is no success where a 200 has a body that is not JSON: %#', async (mutation, variables) => {
-    for (const body of ['<html>Please sign in</html>', '{"ttl_in']) {
-      const { result } = await sendTo({ write: replyWith(200, body) }, mutation, variables);
+  test.each(['<html>Please sign in</html>', '{"ttl_in'])(
+    'is no success where a 200 has a body that is not JSON: %s',
+    async (body) => {
+      const { result } = await sendTo({ write: replyWith(200, body) }, document, variables);
       expect(result).toMatchObject({
         code: 'GATEWAY.BAD_REPLY',
         kind: 'INTERNAL',
@@ -154,63 +149,48 @@ describe('an update or a delete', () => {
         outcome: 'UNKNOWN',
         isRetryable: true,
       });
-    }
-  });
-
-  test.each([
-    [UPDATE_LOG_STREAM, UPDATE],
-    [UPDATE_LOG_GROUP, UPDATE],
-    [DELETE_LOG_STREAM, VARIABLES],
-    [DELETE_LOG_GROUP, VARIABLES],
-  ])('is NOT_APPLIED where LTS refuses it: %#', async (mutation, variables) => {
-    const { result } = await sendTo({ write: failWith(400, 'LTS.0009') }, mutation, variables);
-    expect(result).toMatchObject({ code: 'LTS.0009', outcome: 'NOT_APPLIED' });
-  });
-
-  test.each([UPDATE_LOG_STREAM, UPDATE_LOG_GROUP])(
-    'is NOT_APPLIED where the read before it fails: %#',
-    async (mutation) => {
-      const { result } = await sendTo({ write: hangUp, read: hangUp }, mutation, UPDATE);
-      expect(result).toMatchObject({
-        code: 'GATEWAY.UNREACHABLE',
-        outcome: 'NOT_APPLIED',
-        isRetryable: true,
-      });
-      expect(scripted.received.map(({ method }) => method)).toEqual(['GET', 'GET']);
     },
   );
+
+  test('is NOT_APPLIED where LTS refuses it', async () => {
+    const { result } = await sendTo({ write: failWith(400, 'LTS.0009') }, document, variables);
+    expect(result).toMatchObject({ code: 'LTS.0009', outcome: 'NOT_APPLIED' });
+  });
+});
+
+test.each([
+  ['updateLogStream', UPDATE_LOG_STREAM],
+  ['updateLogGroup', UPDATE_LOG_GROUP],
+])('%s is NOT_APPLIED where the read before it fails', async (_mutation, document) => {
+  const { result } = await sendTo({ write: hangUp, read: hangUp }, document, UPDATE);
+  expect(result).toMatchObject({ code: 'GATEWAY.UNREACHABLE', outcome: 'NOT_APPLIED', isRetryable: true });
+  expect(scripted.received.map(({ method }) => method)).toEqual(['GET', 'GET']);
 });
 
 test('a mutation that the gateway refuses itself is NOT_APPLIED', async () => {
-  const invalid = await gateway.send(CREATE_LOG_STREAM, { ...VARIABLES, input: { name: '' } });
-  expect(invalid.data.createLogStream).toMatchObject({
-    code: 'GATEWAY.INVALID_INPUT',
-    outcome: 'NOT_APPLIED',
-  });
-  const anonymous = await gateway.send(CREATE_LOG_STREAM, VARIABLES, {});
-  expect(anonymous.data.createLogStream).toMatchObject({
-    code: 'GATEWAY.UNAUTHENTICATED',
-    outcome: 'NOT_APPLIED',
-  });
-  const missing = await gateway.send(UPDATE_LOG_STREAM, UPDATE);
-  expect(missing.data.updateLogStream).toMatchObject({ code: 'GATEWAY.NOT_FOUND', outcome: 'NOT_APPLIED' });
+  const { input, ...ids } = VARIABLES;
+  const refusals = [
+    ['GATEWAY.INVALID_INPUT', await gateway.resultOf(CREATE_LOG_STREAM, { ...ids, input: { name: '' } })],
+    ['GATEWAY.UNAUTHENTICATED', await gateway.resultOf(CREATE_LOG_STREAM, { ...ids, input }, {})],
+    ['GATEWAY.NOT_FOUND', await gateway.resultOf(UPDATE_LOG_STREAM, UPDATE)],
+  ];
+  for (const [code, result] of refusals) expect(result).toMatchObject({ code, outcome: 'NOT_APPLIED' });
 });
 
 describe('what has the name that a create wanted', () => {
-  const WITH_EXISTING = CREATE_LOG_STREAM.replace(
-    'code message',
-    'existingLogStream { id name ttlInDays } existingLogGroup { id } code message',
+  const WITH_EXISTING = withErrorFields(
+    CREATE_LOG_STREAM,
+    'existingLogStream { id name ttlInDays } existingLogGroup { id }',
   );
-  const GROUP_WITH_EXISTING = CREATE_LOG_GROUP.replace(
-    'code message',
-    'existingLogGroup { id name logStreams { name } } existingLogStream { id } code message',
+  const GROUP_WITH_EXISTING = withErrorFields(
+    CREATE_LOG_GROUP,
+    'existingLogGroup { id name logStreams { name } } existingLogStream { id }',
   );
 
   test('is in existingLogStream, read with one list by the same token', async () => {
     const variables = { projectId, groupId, input: { name: 'access' } };
-    const { data } = await gateway.send(WITH_EXISTING, variables);
     const [access] = lts.store.groupOf(groupId).streams.values();
-    expect(data.createLogStream).toMatchObject({
+    expect(await gateway.resultOf(WITH_EXISTING, variables)).toMatchObject({
       kind: 'ALREADY_EXISTS',
       existingLogStream: { id: access?.log_stream_id, name: 'access' },
       existingLogGroup: null,
@@ -222,11 +202,8 @@ describe('what has the name that a create wanted', () => {
   });
 
   test('is in existingLogGroup, with its log streams', async () => {
-    const { data } = await gateway.send(GROUP_WITH_EXISTING, {
-      projectId,
-      input: { name: 'web-shop', ttlInDays: 1 },
-    });
-    expect(data.createLogGroup).toMatchObject({
+    const variables = { projectId, input: { name: 'web-shop', ttlInDays: 1 } };
+    expect(await gateway.resultOf(GROUP_WITH_EXISTING, variables)).toMatchObject({
       kind: 'ALREADY_EXISTS',
       existingLogGroup: { id: groupId, name: 'web-shop', logStreams: [{ name: 'access' }] },
       existingLogStream: null,
@@ -266,25 +243,24 @@ describe('what has the name that a create wanted', () => {
 });
 
 describe('inputErrors of a refusal by LTS', () => {
-  const refusedWith = async (code: string, mutation: string, variables: object = VARIABLES) =>
-    (await sendTo({ write: failWith(400, code) }, mutation, variables)).result.inputErrors;
   const at = (path: string[], message: string) => [{ path, message: expect.stringMatching(message) }];
 
-  test.each<[string, string, object, object[]]>([
-    ['LTS.0205', CREATE_LOG_STREAM, VARIABLES, at(['input', 'name'], 'already exists')],
-    ['LTS.0101', CREATE_LOG_GROUP, VARIABLES, at(['input', 'name'], 'already exists')],
-    ['LTS.0106', CREATE_LOG_GROUP, VARIABLES, at(['input', 'ttlInDays'], 'retention')],
-    ['LTS.0106', UPDATE_LOG_GROUP, UPDATE, at(['input', 'ttlInDays'], 'retention')],
-    ['LTS.0201', CREATE_LOG_STREAM, VARIABLES, at(['groupId'], 'does not exist')],
-    ['LTS.0201', DELETE_LOG_GROUP, VARIABLES, at(['groupId'], 'does not exist')],
-    ['LTS.0208', UPDATE_LOG_STREAM, UPDATE, at(['streamId'], 'does not exist')],
-    ['LTS.0208', DELETE_LOG_STREAM, VARIABLES, at(['streamId'], 'does not exist')],
-    ['LTS.0208', CREATE_LOG_STREAM, VARIABLES, []],
-    ['LTS.0205', UPDATE_LOG_STREAM, UPDATE, []],
-    ['LTS.0201', CREATE_LOG_GROUP, VARIABLES, []],
-    ['LTS.0206', CREATE_LOG_STREAM, VARIABLES, []],
-  ])('name the value that %s is about: %#', async (code, mutation, variables, expected) => {
-    expect(await refusedWith(code, mutation, variables)).toEqual(expected);
+  test.each<[string, string, string, object, object[]]>([
+    ['LTS.0205', 'createLogStream', CREATE_LOG_STREAM, VARIABLES, at(['input', 'name'], 'already exists')],
+    ['LTS.0101', 'createLogGroup', CREATE_LOG_GROUP, VARIABLES, at(['input', 'name'], 'already exists')],
+    ['LTS.0106', 'createLogGroup', CREATE_LOG_GROUP, VARIABLES, at(['input', 'ttlInDays'], 'retention')],
+    ['LTS.0106', 'updateLogGroup', UPDATE_LOG_GROUP, UPDATE, at(['input', 'ttlInDays'], 'retention')],
+    ['LTS.0201', 'createLogStream', CREATE_LOG_STREAM, VARIABLES, at(['groupId'], 'does not exist')],
+    ['LTS.0201', 'deleteLogGroup', DELETE_LOG_GROUP, VARIABLES, at(['groupId'], 'does not exist')],
+    ['LTS.0208', 'updateLogStream', UPDATE_LOG_STREAM, UPDATE, at(['streamId'], 'does not exist')],
+    ['LTS.0208', 'deleteLogStream', DELETE_LOG_STREAM, VARIABLES, at(['streamId'], 'does not exist')],
+    ['LTS.0208', 'createLogStream', CREATE_LOG_STREAM, VARIABLES, []],
+    ['LTS.0205', 'updateLogStream', UPDATE_LOG_STREAM, UPDATE, []],
+    ['LTS.0201', 'createLogGroup', CREATE_LOG_GROUP, VARIABLES, []],
+    ['LTS.0206', 'createLogStream', CREATE_LOG_STREAM, VARIABLES, []],
+  ])('name the value that %s of %s is about', async (code, _mutation, document, variables, expected) => {
+    const { result } = await sendTo({ write: failWith(400, code) }, document, variables);
+    expect(result.inputErrors).toEqual(expected);
   });
 
   test('are in the extensions of a query error, where the field has the argument', async () => {
@@ -292,11 +268,10 @@ describe('inputErrors of a refusal by LTS', () => {
     const { errors } = await gateway.send(LOG_STREAMS, variables);
     expect(errors[0].extensions.inputErrors).toEqual(at(['groupId'], 'does not exist'));
 
-    scripted.answer = (request, ...rest) =>
-      (/groups$/.test(request.url ?? '') ? replyWith(200, LISTS) : failWith(400, 'LTS.0201'))(
-        request,
-        ...rest,
-      );
+    scripted.answer = (request, ...rest) => {
+      const isGroups = request.url?.endsWith('/groups');
+      (isGroups ? replyWith(200, LISTS) : failWith(400, 'LTS.0201'))(request, ...rest);
+    };
     const nested = await onScripted.send(GROUPS_WITH_STREAMS, { projectId });
     expect(nested.errors[0].extensions).toMatchObject({ ltsCode: 'LTS.0201' });
     expect(nested.errors[0].extensions).not.toHaveProperty('inputErrors');
@@ -313,6 +288,7 @@ describe('retryAfterSeconds', () => {
     ['seconds', 429, { 'retry-after': '7' }, 7],
     ['seconds of 503', 503, { 'retry-after': '30' }, 30],
     ['none', 429, {}, null],
+    ['no time', 503, { 'retry-after': '0' }, 0],
     ['a date, by the clock of LTS', 429, inTwoMinutes(new Date('2020-01-01T00:00:00Z')), 120],
     [
       'a date in the past',
@@ -340,21 +316,20 @@ describe('retryAfterSeconds', () => {
 });
 
 describe('a gateway that does not ask LTS', () => {
-  let gateway: RunningGateway;
-  beforeAll(async () => {
+  const startGateway = useGateways();
+
+  test('says in retryAfterSeconds when it will ask again', async () => {
     const metrics = createMetrics();
     const log = { info: () => {}, warn: () => {} };
     const options = { threshold: 0.1, windowMs: 10_000, minimumPerSecond: 0.1, openMs: 60_000 };
     const circuitBreaker = createCircuitBreaker({ metrics, log }, options);
     const transport = createLtsTransport('http://127.0.0.1:1', 1_000);
-    gateway = await startGateway(new LtsClient(transport, { metrics, timeoutMs: 500, circuitBreaker }));
-  });
-  afterAll(() => gateway.close());
-
-  test('says in retryAfterSeconds when it will ask again', async () => {
+    const refusing = await startGateway(
+      new LtsClient(transport, { metrics, timeoutMs: 500, circuitBreaker }),
+    );
     let result: any;
     for (let attempts = 0; attempts < 20 && result?.code !== 'GATEWAY.OVERLOADED'; attempts += 1) {
-      result = (await gateway.send(CREATE_LOG_STREAM, VARIABLES)).data.createLogStream;
+      result = await refusing.resultOf(CREATE_LOG_STREAM, VARIABLES);
     }
     expect(result).toMatchObject({ code: 'GATEWAY.OVERLOADED', outcome: 'NOT_APPLIED', isRetryable: true });
     expect(result.retryAfterSeconds).toBeGreaterThan(30);

@@ -71,3 +71,7 @@ export const DELETE_LOG_STREAM = `mutation ($projectId: ID!, $groupId: ID!, $str
     __typename ... on LogStreamDeleted { logStreamId } ${LTS_ERROR}
   }
 }`;
+
+/** The document of a mutation with more fields of LtsError. */
+export const withErrorFields = (document: string, fields: string) =>
+  document.replace('... on LtsError {', `... on LtsError { ${fields}`);
