@@ -8,7 +8,8 @@ import * as operations from '../clients/typescript/operations.ts';
 import { readManifest } from '../src/config/persisted-query-manifest.ts';
 import { DEMO } from '../src/embedded-lts/store.ts';
 import { buildSchema } from '../src/graphql/schema.ts';
-import { startGatewayOnEmbeddedLts, TOKEN } from './support/gateway.ts';
+import { TOKEN } from './support/gateway.ts';
+import { useGatewayOnEmbeddedLts } from './support/use-gateways.ts';
 
 /** The files of `clients`: what apps are built with. */
 const MANIFEST = 'clients/persisted-query-manifest.json';
@@ -71,14 +72,13 @@ test.each(MUTATIONS)(
 
 describe('with the manifest as TRUSTED_DOCUMENTS, Apollo Client', () => {
   const { projectId, groupId } = DEMO;
-  let running: Awaited<ReturnType<typeof startGatewayOnEmbeddedLts>>;
+  const { gateway, lts } = useGatewayOnEmbeddedLts({ trustedDocuments: readManifest(MANIFEST) });
   let client: ApolloClient;
   let sent: any[];
-  beforeAll(async () => {
-    running = await startGatewayOnEmbeddedLts({ trustedDocuments: readManifest(MANIFEST) });
+  beforeAll(() => {
     sent = [];
     const http = new HttpLink({
-      uri: `${running.gateway.url}/graphql`,
+      uri: `${gateway.url}/graphql`,
       headers: { 'x-auth-token': TOKEN },
       fetch: (url, init) => {
         sent.push(JSON.parse(String(init?.body)));
@@ -88,13 +88,9 @@ describe('with the manifest as TRUSTED_DOCUMENTS, Apollo Client', () => {
     const ids = new PersistedQueryLink({ sha256: idOfText });
     client = new ApolloClient({ link: ids.concat(http), cache: new InMemoryCache({ possibleTypes }) });
   });
-  afterAll(async () => {
-    client.stop();
-    await running.close();
-  });
+  afterAll(() => client.stop());
 
   test('runs every operation by its ID, and its text is that of the manifest', async () => {
-    const { lts } = running;
     const ran = new Set<string>();
     const run = async (name: string, variables: Record<string, unknown>): Promise<any> => {
       ran.add(name);
@@ -133,30 +129,6 @@ describe('with the manifest as TRUSTED_DOCUMENTS, Apollo Client', () => {
     for (const body of sent) expect(body).not.toHaveProperty('query');
   });
 
-  test('shows a create and a delete in the log group that it has in its cache', async () => {
-    const shown = async (fetchPolicy: 'network-only' | 'cache-only') => {
-      const { data } = await client.query({
-        query: operations.LogGroupDocument,
-        variables: { projectId, id: groupId },
-        fetchPolicy,
-      });
-      return data?.logGroup?.logStreams?.map(({ name }) => name);
-    };
-    const before = await shown('network-only');
-    const { data } = await client.mutate({
-      mutation: operations.CreateLogStreamDocument,
-      variables: { projectId, groupId, input: { name: 'in-the-cache' } },
-    });
-    const result = data?.createLogStream;
-    if (result?.__typename !== 'LogStreamCreated') throw new Error('not created');
-    expect(await shown('cache-only')).toEqual([...(before ?? []), 'in-the-cache']);
-    await client.mutate({
-      mutation: operations.DeleteLogStreamDocument,
-      variables: { projectId, groupId, streamId: result.logStreamId },
-    });
-    expect(await shown('cache-only')).toEqual(before);
-  });
-
   test('gets the log stream that has the name as a typed LtsError', async () => {
     const { data } = await client.mutate({
       mutation: operations.CreateLogStreamDocument,
@@ -171,29 +143,6 @@ describe('with the manifest as TRUSTED_DOCUMENTS, Apollo Client', () => {
     });
   });
 });
-
-test.each([
-  [
-    'Apollo Kotlin',
-    'multipart/mixed;subscriptionSpec=1.0, application/graphql-response+json, application/json',
-  ],
-  ['Apollo iOS', 'multipart/mixed;deferSpec=20220824,application/graphql-response+json,application/json'],
-])(
-  'the Accept header of %s gets application/graphql-response+json, from the rate limit as well',
-  async (_name, accept) => {
-    const { gateway, close } = await startGatewayOnEmbeddedLts({ rateLimit: 1 });
-    const headers = { 'x-auth-token': TOKEN, accept };
-    const wrong = await gateway.send('query ($id: ID!) { logGroups(projectId: $id) { id } }', {}, headers);
-    const refused = await gateway.send('{ __typename }', {}, headers);
-    const got = [wrong, refused].map((response) => [response.status, response.headers.get('content-type')]);
-    expect(got).toEqual([
-      [400, 'application/graphql-response+json; charset=utf-8'],
-      [429, 'application/graphql-response+json; charset=utf-8'],
-    ]);
-    expect(refused.errors[0].extensions.retryAfterSeconds).toBe(Number(refused.headers.get('retry-after')));
-    await close();
-  },
-);
 
 /** The ID of exactly this text in the manifest: what a client that hashes its own text would send. */
 function idOfText(text: string): string {

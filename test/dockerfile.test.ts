@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
+import { parse } from 'yaml';
 import { argumentsOf, execFormOf, imageEnv, instructions } from './support/dockerfile.ts';
 
 test('.dockerignore lets through what the Dockerfile copies, and nothing else', () => {
@@ -22,5 +23,5 @@ test('the image runs Node.js without a shell, as a numbered user that is not roo
   expect(execFormOf('HEALTHCHECK')[0]).toBe('/nodejs/bin/node');
   expect(imageEnv).toEqual({ NODE_ENV: 'production', HOST: '0.0.0.0', PORT: argumentsOf('EXPOSE').join() });
   const [, user] = /^([1-9]\d*):[1-9]\d*$/.exec(argumentsOf('USER').join()) ?? [];
-  expect(readFileSync('deploy/helm/lts-gateway/values.yaml', 'utf8')).toContain(`\nrunAsUser: ${user}\n`);
+  expect(parse(readFileSync('deploy/helm/lts-gateway/values.yaml', 'utf8')).runAsUser).toBe(Number(user));
 });

@@ -7,11 +7,30 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { DEMO } from '../src/embedded-lts/store.ts';
 import { untilReusable } from './support/connection-silence.ts';
 import { CREATE_LOG_STREAM, LOG_STREAMS } from './support/operations.ts';
-import { killProcesses, post, runProcess, startProcess } from './support/process.ts';
-import { replyWith, type ScriptedServer, startScriptedServer } from './support/scripted-server.ts';
+import {
+  killProcesses,
+  post,
+  runProcess,
+  startInProduction,
+  startProcess,
+  untilClosed,
+} from './support/process.ts';
+import { holdReplies, listing, replyWith } from './support/scripted-server.ts';
 import { until } from './support/until.ts';
+import { useScriptedServer } from './support/use-gateways.ts';
 
+const VARIABLES = { projectId: 'p', groupId: 'g', input: { name: 'a' } };
+const lts = useScriptedServer('each');
 afterEach(killProcesses);
+
+/** The command that is printed at the start. */
+const curlIn = (output: string) =>
+  output
+    .split('\n')
+    .find((line) => line.trim().startsWith('curl '))
+    ?.trim() ?? '';
+const runInShell = async (command: string) =>
+  JSON.parse((await promisify(execFile)('sh', ['-c', command])).stdout);
 
 describe('in development,', () => {
   test('the printed curl command creates a log stream the first time only', async () => {
@@ -19,13 +38,9 @@ describe('in development,', () => {
     await until(() => output().includes("}'"));
     expect(output()).toContain('for Apollo Sandbox');
     expect(output()).toContain('pages on localhost (any port) and https://studio.apollographql.com may call');
-    const line =
-      output()
-        .split('\n')
-        .find((text) => text.startsWith('curl ')) ?? '';
-    const shell = promisify(execFile);
-    const first = JSON.parse((await shell('sh', ['-c', `${line} -s`])).stdout);
-    const second = JSON.parse((await shell('sh', ['-c', `${line} -s`])).stdout);
+    const line = curlIn(output());
+    const first = await runInShell(`${line} -s`);
+    const second = await runInShell(`${line} -s`);
     const url = /curl (\S+)\/graphql/.exec(line)?.[1] ?? '';
     const { data } = await post(url, LOG_STREAMS, { projectId: DEMO.projectId, groupId: DEMO.groupId });
 
@@ -88,34 +103,24 @@ describe('in production,', () => {
   });
 
   test('SIGTERM makes /readyz answer 503, completes the request in flight and exits with 0', async () => {
-    const lts = await startScriptedServer();
-    let answer = () => {};
-    lts.answer = (request, response, body) => {
-      answer = () => replyWith(201, { log_stream_id: 'late' })(request, response, body);
-    };
-    const { child, url, output, exited } = await startProcess({
-      ...production,
-      LTS_ENDPOINT: lts.url,
-      SHUTDOWN_DELAY_MS: '500',
-    });
+    const answers = holdReplies(lts, replyWith(201, { log_stream_id: 'late' }));
+    const { child, url, output, exited } = await startInProduction(lts.url, { SHUTDOWN_DELAY_MS: '500' });
     await until(async () => (await fetch(`${url}/readyz`)).status === 200);
-    const creating = post(url, CREATE_LOG_STREAM, { projectId: 'p', groupId: 'g', input: { name: 'a' } });
-    await until(() => lts.received.length === 1);
+    const creating = post(url, CREATE_LOG_STREAM, VARIABLES);
+    await until(() => answers.length === 1);
 
     child.kill('SIGTERM');
     await until(async () => (await fetch(`${url}/readyz`)).status === 503);
-    answer();
+    answers[0]?.();
 
     expect((await creating).data.createLogStream.logStreamId).toBe('late');
     expect(await exited).toBe(0);
     for (const line of output().trim().split('\n')) expect(JSON.parse(line)).toHaveProperty('level');
-    await lts.close();
   });
 });
 
 test('queries reuse connections to LTS without a warning of too many listeners', async () => {
-  const lts = await startScriptedServer();
-  lts.answer = replyWith(200, { log_streams: [] });
+  lts.answer = replyWith(200, listing());
   const { url, output } = await startProcess({ LTS_ENDPOINT: lts.url });
   for (let time = 0; time < 24; time += 1) {
     await post(url, LOG_STREAMS, { projectId: 'p', groupId: 'g' });
@@ -124,36 +129,24 @@ test('queries reuse connections to LTS without a warning of too many listeners',
   await until(() => output().match(/INFO: request/g)?.length === 24);
   expect(lts.connections()).toBeLessThanOrEqual(2); // Node.js warns of the 11th listener
   expect(output()).not.toContain('Warning');
-  await lts.close();
 });
 
 describe('with requests in flight,', () => {
-  const production = { NODE_ENV: 'production', HOST: '127.0.0.1', RATE_LIMIT: '0', SHUTDOWN_DELAY_MS: '100' };
-  const variables = { projectId: 'p', groupId: 'g', input: { name: 'a' } };
-  let lts: ScriptedServer;
   let answers: (() => void)[];
-  beforeEach(async () => {
-    lts = await startScriptedServer();
-    answers = [];
-    lts.answer = (request, response, body) => {
-      answers.push(() => replyWith(201, { log_stream_id: 'made' })(request, response, body));
-    };
+  beforeEach(() => {
+    answers = holdReplies(lts, replyWith(201, { log_stream_id: 'made' }));
   });
-  afterEach(() => lts.close());
+  const start = (env: Record<string, string> = {}) =>
+    startInProduction(lts.url, { SHUTDOWN_DELAY_MS: '100', ...env });
 
   test('SIGTERM completes all of 200 requests', async () => {
-    const { child, url, exited, output } = await startProcess({ ...production, LTS_ENDPOINT: lts.url });
-    const creating = Array.from({ length: 200 }, () => post(url, CREATE_LOG_STREAM, variables));
+    const { child, url, exited, output } = await start();
+    const creating = Array.from({ length: 200 }, () => post(url, CREATE_LOG_STREAM, VARIABLES));
     await until(() => answers.length === 200);
     child.kill('SIGTERM');
     // LTS answers only after the port is closed.
     await until(() => output().includes('draining'));
-    await until(() =>
-      fetch(`${url}/readyz`).then(
-        () => false,
-        () => true,
-      ),
-    );
+    await untilClosed(url);
     for (const answer of answers) answer();
     const results = await Promise.all(creating);
     expect(new Set(results.map(({ data }) => data.createLogStream.logStreamId))).toEqual(new Set(['made']));
@@ -161,8 +154,8 @@ describe('with requests in flight,', () => {
   });
 
   test('a second SIGTERM ends the process at once', async () => {
-    const { child, url, exited, output } = await startProcess({ ...production, LTS_ENDPOINT: lts.url });
-    const creating = post(url, CREATE_LOG_STREAM, variables).catch(() => 'cut off');
+    const { child, url, exited, output } = await start();
+    const creating = post(url, CREATE_LOG_STREAM, VARIABLES).catch(() => 'cut off');
     await until(() => answers.length === 1);
     child.kill('SIGTERM');
     await until(() => output().includes('draining'));
@@ -173,12 +166,10 @@ describe('with requests in flight,', () => {
 
   test('an uncaught exception is logged, and the process completes the requests and exits with 1', async () => {
     const preload = `process.on('SIGWINCH', () => setImmediate(() => { throw new Error('boom'); }))`;
-    const { child, url, exited, output } = await startProcess({
-      ...production,
-      LTS_ENDPOINT: lts.url,
+    const { child, url, exited, output } = await start({
       NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(preload)}`,
     });
-    const creating = post(url, CREATE_LOG_STREAM, variables);
+    const creating = post(url, CREATE_LOG_STREAM, VARIABLES);
     await until(() => answers.length === 1);
     child.kill('SIGWINCH');
     await until(() => output().includes('boom'));
@@ -191,12 +182,7 @@ describe('with requests in flight,', () => {
 test('the embedded LTS runs on its own, and its printed curl command lists the log groups', async () => {
   const { child, output, exited } = await startProcess({}, { args: ['dist/embedded-lts/main.js'] });
   await until(() => output().includes('curl'));
-  const line =
-    output()
-      .split('\n')
-      .find((text) => text.trim().startsWith('curl ')) ?? '';
-  const { stdout } = await promisify(execFile)('sh', ['-c', `${line} -s`]);
-  expect(JSON.parse(stdout).log_groups).toHaveLength(2);
+  expect((await runInShell(`${curlIn(output())} -s`)).log_groups).toHaveLength(2);
   child.kill('SIGTERM');
   expect(await exited).toBe(0);
 });

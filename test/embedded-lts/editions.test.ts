@@ -1,17 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { type EmbeddedLts, startEmbeddedLts } from '../../src/embedded-lts/embedded-lts.ts';
-import { ALL_STREAMS, callLts, GROUPS, HEADERS, refusal, STREAMS } from '../support/call-lts.ts';
+import { describe, expect, test } from '@jest/globals';
+import { DEMO } from '../../src/embedded-lts/store.ts';
+import { ALL_STREAMS, GROUPS, HEADERS, refusal, STREAMS } from '../support/call-lts.ts';
+import { useEmbeddedLts } from '../support/use-gateways.ts';
 
 describe('the embedded LTS of edition otc', () => {
-  let lts: EmbeddedLts;
-  beforeAll(async () => {
-    lts = await startEmbeddedLts({ edition: 'otc' });
-  });
-  beforeEach(() => lts.store.reset());
-  afterAll(() => lts.close());
-
-  const call = (method: string, path: string, body?: unknown, headers?: Record<string, string>) =>
-    callLts(lts.url, method, path, body, headers);
+  const { call } = useEmbeddedLts({ edition: 'otc' });
   const WRONG_BODY = refusal(400, 'LTS.0009', 'Failed to validate the request body.');
 
   test('accepts aliases and retentions, and lists the properties of its pages alone', async () => {
@@ -48,7 +41,7 @@ describe('the embedded LTS of edition otc', () => {
   });
 
   test('refuses an inherited retention, whether_log_storage and tags without a value', async () => {
-    const path = `${STREAMS}-ttl/${[...lts.store.groups.values()][0]?.streams.keys().next().value}`;
+    const path = `${STREAMS}-ttl/${DEMO.streamId}`;
     expect((await call('PUT', path, { ttl_in_days: 1 })).status).toBe(200);
     for (const wrong of [{ ttl_in_days: -1 }, { ttl_in_days: 1, whether_log_storage: true }]) {
       expect(await call('PUT', path, wrong)).toEqual(WRONG_BODY);
@@ -57,44 +50,34 @@ describe('the embedded LTS of edition otc', () => {
     expect(await call('POST', STREAMS, { log_stream_name: 's', tags: [{ key: 'k' }] })).toEqual(WRONG_BODY);
   });
 
-  test.each([
-    [
-      'an unknown log stream',
-      'any',
-      'DELETE',
-      `${STREAMS}/x`,
-      400,
-      'LTS.0208',
-      'Log stream is associated by transfer',
-    ],
-    ['an unknown project', 'any', 'GET', '/v2/other/groups', 403, 'LTS.0011', 'Invalid projectId'],
-    ['"forbidden"', 'forbidden', 'GET', GROUPS, 403, 'LTS.0003', 'Invalid role'],
-    ['"expired"', 'expired', 'GET', GROUPS, 401, 'LTS.0003', 'Invalid token'],
+  test.each<[string, number, string, string, string, string?]>([
+    ['an unknown log stream', 400, 'LTS.0208', 'Log stream is associated by transfer', `DELETE ${STREAMS}/x`],
+    ['an unknown project', 403, 'LTS.0011', 'Invalid projectId', 'GET /v2/other/groups'],
+    ['"forbidden"', 403, 'LTS.0003', 'Invalid role', `GET ${GROUPS}`, 'forbidden'],
+    ['"expired"', 401, 'LTS.0003', 'Invalid token', `GET ${GROUPS}`, 'expired'],
     [
       '"broken" in a list',
-      'broken',
-      'GET',
-      GROUPS,
       400,
       'LTS.0010',
       'The system encountered an internal error',
+      `GET ${GROUPS}`,
+      'broken',
     ],
     [
       '"broken" in UpdateLogGroup',
-      'broken',
-      'POST',
-      `${GROUPS}/x`,
       500,
       'LTS.0107',
       'Current user does not have the permission to operate this group',
+      `POST ${GROUPS}/x`,
+      'broken',
     ],
   ])(
     'answers %s as its list of error codes says',
-    async (_what, token, method, path, status, code, message) => {
+    async (_what, status, code, message, request, token = 'any') => {
+      const [method = '', path = ''] = request.split(' ');
       const headers = { ...HEADERS, 'X-Auth-Token': token };
-      expect(await call(method, path, method === 'POST' ? {} : undefined, headers)).toEqual(
-        refusal(status, code, message),
-      );
+      const body = method === 'POST' ? {} : undefined;
+      expect(await call(method, path, body, headers)).toEqual(refusal(status, code, message));
     },
   );
 });

@@ -1,18 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { type EmbeddedLts, startEmbeddedLts } from '../../src/embedded-lts/embedded-lts.ts';
+import { describe, expect, test } from '@jest/globals';
 import { DEMO } from '../../src/embedded-lts/store.ts';
-import { ALL_STREAMS, callLts, GROUPS, HEADERS, refusal, STREAMS } from '../support/call-lts.ts';
+import { ALL_STREAMS, GROUPS, HEADERS, refusal, STREAMS } from '../support/call-lts.ts';
+import { useEmbeddedLts } from '../support/use-gateways.ts';
 
-let lts: EmbeddedLts;
-
-beforeAll(async () => {
-  lts = await startEmbeddedLts();
-});
-beforeEach(() => lts.store.reset());
-afterAll(() => lts.close());
-
-const call = (method: string, path: string, body?: unknown, headers?: Record<string, string>) =>
-  callLts(lts.url, method, path, body, headers);
+const { lts, call } = useEmbeddedLts();
 
 const WRONG_BODY = refusal(400, 'LTS.0009', 'Failed to validate the request body');
 const NO_GROUP = refusal(400, 'LTS.0201', 'The log group is not existed');
@@ -60,6 +51,7 @@ test('the embedded LTS lists log groups and log streams with the fields of LTS',
 });
 
 describe('the embedded LTS refuses', () => {
+  const named = (fields: object) => ({ log_stream_name: 'a', ...fields });
   test.each<[string, unknown]>([
     ['a body without a name', {}],
     ['an empty name', { log_stream_name: '' }],
@@ -67,15 +59,15 @@ describe('the embedded LTS refuses', () => {
     ['a name of 65 characters', { log_stream_name: 'x'.repeat(65) }],
     ['a name that starts with a period', { log_stream_name: '.x' }],
     ['a name that ends with a period', { log_stream_name: 'x.' }],
-    ['a retention of 0 days', { log_stream_name: 'a', ttl_in_days: 0 }],
-    ['a retention of 366 days', { log_stream_name: 'a', ttl_in_days: 366 }],
-    ['a retention that is a string', { log_stream_name: 'a', ttl_in_days: '7' }],
-    ['a retention of null', { log_stream_name: 'a', ttl_in_days: null }],
-    ['21 tags', { log_stream_name: 'a', tags: Array.from({ length: 21 }, (_, i) => ({ key: `k${i}` })) }],
-    ['a tag key that occurs twice', { log_stream_name: 'a', tags: [{ key: 'k' }, { key: 'k' }] }],
-    ['a system tag', { log_stream_name: 'a', tags: [{ key: '_sys_k' }] }],
-    ['a tag key that ends with a space', { log_stream_name: 'a', tags: [{ key: 'k ' }] }],
-    ['an unknown field', { log_stream_name: 'a', name: 'a' }],
+    ['a retention of 0 days', named({ ttl_in_days: 0 })],
+    ['a retention of 366 days', named({ ttl_in_days: 366 })],
+    ['a retention that is a string', named({ ttl_in_days: '7' })],
+    ['a retention of null', named({ ttl_in_days: null })],
+    ['21 tags', named({ tags: Array.from({ length: 21 }, (_, i) => ({ key: `k${i}` })) })],
+    ['a tag key that occurs twice', named({ tags: [{ key: 'k' }, { key: 'k' }] })],
+    ['a system tag', named({ tags: [{ key: '_sys_k' }] })],
+    ['a tag key that ends with a space', named({ tags: [{ key: 'k ' }] })],
+    ['an unknown field', named({ name: 'a' })],
     ['a body that is a list', []],
     ['a request without a body', undefined],
   ])('%s with LTS.0009', async (_what, body) => {
@@ -135,13 +127,11 @@ describe('the embedded LTS refuses', () => {
     });
   });
 
-  test('a call without Content-Type with 415, reads and deletes included', async () => {
-    for (const [method, path] of [
-      ['GET', GROUPS],
-      ['DELETE', `${GROUPS}/x`],
-    ] as const) {
-      expect((await call(method, path, undefined, { 'X-Auth-Token': 'any' })).status).toBe(415);
-    }
+  test.each([
+    ['GET', GROUPS],
+    ['DELETE', `${GROUPS}/x`],
+  ])('a %s without Content-Type with 415', async (method, path) => {
+    expect((await call(method, path, undefined, { 'X-Auth-Token': 'any' })).status).toBe(415);
   });
 });
 

@@ -1,25 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { type EmbeddedLts, startEmbeddedLts } from '../../src/embedded-lts/embedded-lts.ts';
+import { describe, expect, test } from '@jest/globals';
 import { FAULT_KINDS } from '../../src/embedded-lts/faults.ts';
 import { DEMO } from '../../src/embedded-lts/store.ts';
-import { ALL_STREAMS, callLts, GROUPS, HEADERS, STREAMS } from '../support/call-lts.ts';
+import { ALL_STREAMS, GROUPS, HEADERS, STREAMS } from '../support/call-lts.ts';
 import { until } from '../support/until.ts';
+import { useEmbeddedLts } from '../support/use-gateways.ts';
 
-let lts: EmbeddedLts;
-beforeAll(async () => {
-  lts = await startEmbeddedLts();
-});
-beforeEach(() => {
-  lts.store.reset();
-  lts.faults.clear();
-});
-afterAll(() => lts.close());
+const { lts, call } = useEmbeddedLts();
 
-const call = (method: string, path: string, body?: unknown) => callLts(lts.url, method, path, body);
 const prepare = (fault: unknown, headers = { 'Content-Type': 'application/json' }) =>
-  callLts(lts.url, 'POST', '/_faults', fault, headers);
+  call('POST', '/_faults', fault, headers);
 const LONG_MS = 600_000;
 
 describe('staleList', () => {
@@ -58,8 +49,7 @@ describe('staleList', () => {
   });
 
   test('keeps a deleted log stream in all lists, while it is gone, if the operation is named', async () => {
-    const [access] = [...lts.store.groupOf(DEMO.groupId).streams.values()];
-    const path = `${STREAMS}/${access?.log_stream_id}`;
+    const path = `${STREAMS}/${DEMO.streamId}`;
     lts.faults.failNext(
       { kind: 'staleList', when: 'after', ms: LONG_MS }, // for a create
       { kind: 'staleList', when: 'after', ms: LONG_MS, operation: 'DeleteLogStream' },
@@ -203,7 +193,7 @@ describe('POST /_faults', () => {
     const create = { kind: 'noContent', when: 'after', operation: 'CreateLogStream' };
     expect((await prepare(lists)).body).toEqual({ pending: 3 });
     expect((await prepare(create)).body).toEqual({ pending: 4 });
-    const list = async () => (await callLts(lts.url, 'GET', '/_faults', undefined, {})).body.pending;
+    const list = async () => (await call('GET', '/_faults', undefined, {})).body.pending;
 
     expect((await call('GET', STREAMS)).status).toBe(504);
     expect(await list()).toEqual([
@@ -278,26 +268,22 @@ describe('incomplete', () => {
   });
 });
 
-test.each([{}, { 'Content-Type': 'application/json' }])(
-  'POST /_reset restores the data and removes the faults, with the headers %j',
-  async (headers) => {
+describe.each([{}, { 'Content-Type': 'application/json' }])('with the headers %j', (headers) => {
+  test('POST /_reset restores the data and removes the faults', async () => {
     await call('DELETE', `${GROUPS}/${DEMO.groupId}`);
     lts.faults.failNext({ kind: 'reset', when: 'before' });
-    expect(await callLts(lts.url, 'POST', '/_reset', undefined, headers)).toMatchObject({ status: 204 });
+    expect(await call('POST', '/_reset', undefined, headers)).toMatchObject({ status: 204 });
     expect(lts.faults.pending).toBe(0);
     expect([...lts.store.groupOf(DEMO.groupId).streams.keys()]).toEqual([DEMO.streamId]);
     expect(lts.store.logsOf(DEMO.streamId).length).toBeGreaterThanOrEqual(400);
-  },
-);
+  });
 
-test.each([{}, { 'Content-Type': 'application/json' }])(
-  'DELETE /_faults removes the pending faults, with the headers %j',
-  async (headers) => {
+  test('DELETE /_faults removes the pending faults', async () => {
     lts.faults.failNext({ kind: 'reset', when: 'before' });
-    expect(await callLts(lts.url, 'DELETE', '/_faults', undefined, headers)).toMatchObject({ status: 204 });
+    expect(await call('DELETE', '/_faults', undefined, headers)).toMatchObject({ status: 204 });
     expect(lts.faults.pending).toBe(0);
-  },
-);
+  });
+});
 
 test('docs/embedded-lts.md has a curl that works for every kind of fault', async () => {
   const page = readFileSync('docs/embedded-lts.md', 'utf8');

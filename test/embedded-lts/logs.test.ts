@@ -1,26 +1,20 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { type EmbeddedLts, startEmbeddedLts } from '../../src/embedded-lts/embedded-lts.ts';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { DEMO } from '../../src/embedded-lts/store.ts';
 import type { NewLog } from '../../src/embedded-lts/stream-logs.ts';
-import { callLts, HEADERS, refusal, STREAMS } from '../support/call-lts.ts';
+import { HEADERS, refusal, STREAMS } from '../support/call-lts.ts';
+import { useEmbeddedLts } from '../support/use-gateways.ts';
 
-let lts: EmbeddedLts;
+const { lts, call } = useEmbeddedLts();
 /** A log stream with the logs of the test alone. */
 let streamId: string;
 
-beforeAll(async () => {
-  lts = await startEmbeddedLts();
-});
 beforeEach(() => {
-  lts.store.reset();
-  lts.faults.clear();
   lts.store.isGrowing = false;
   streamId = lts.store.addStream(lts.store.groupOf(DEMO.groupId), { log_stream_name: 's' }).log_stream_id;
 });
-afterAll(() => lts.close());
 
-const call = (path: string, body: unknown, headers?: Record<string, string>) =>
-  callLts(lts.url, 'POST', path, body, headers);
+const post = (path: string, body: unknown, headers?: Record<string, string>) =>
+  call('POST', path, body, headers);
 
 const START = Date.UTC(2026, 0, 31, 12);
 const SECOND = 1_000;
@@ -38,12 +32,12 @@ const write = (...logs: (string | NewLog)[]) =>
     })),
   );
 const query = (body: object, headers?: Record<string, string>) =>
-  call(`${STREAMS}/${streamId}/content/query`, body, headers);
+  post(`${STREAMS}/${streamId}/content/query`, body, headers);
 const contents = async (body: object): Promise<string[]> =>
   (await query({ ...RANGE, highlight: false, ...body })).body.logs.map((log: NewLog) => log.content);
-const context = (body: object, id = streamId) => call(`${STREAMS}/${id}/context`, body);
+const context = (body: object, id = streamId) => post(`${STREAMS}/${id}/context`, body);
 const histogram = (body: object) =>
-  call(HISTOGRAM, {
+  post(HISTOGRAM, {
     ...RANGE,
     group_id: DEMO.groupId,
     stream_id: streamId,
@@ -195,7 +189,7 @@ describe('ListLogs', () => {
       error_msg: 'The throttling threshold has been reached.',
       request_id: requestId,
     });
-    expect((await call(`${STREAMS}/${DEMO.streamId}/content/query`, RANGE)).status).toBe(200);
+    expect((await post(`${STREAMS}/${DEMO.streamId}/content/query`, RANGE)).status).toBe(200);
     expect((await histogram({})).status).toBe(200);
   });
 
@@ -313,10 +307,10 @@ describe('the operations on logs refuse', () => {
 
   test('an unknown log group with LTS.0201, and an unknown log stream with LTS.0208', async () => {
     for (const [path, body] of calls('nope', streamId)) {
-      expect(await call(path, body)).toEqual(refusal(400, 'LTS.0201', 'The log group is not existed'));
+      expect(await post(path, body)).toEqual(refusal(400, 'LTS.0201', 'The log group is not existed'));
     }
     for (const [path, body] of calls(DEMO.groupId, 'nope')) {
-      expect(await call(path, body)).toEqual(refusal(400, 'LTS.0208', 'The log stream does not existed'));
+      expect(await post(path, body)).toEqual(refusal(400, 'LTS.0208', 'The log stream does not existed'));
     }
   });
 
@@ -324,7 +318,7 @@ describe('the operations on logs refuse', () => {
     const answers = (token: string) =>
       Promise.all(
         calls(DEMO.groupId, streamId).map(([path, body]) =>
-          call(path, body, { ...HEADERS, 'X-Auth-Token': token }),
+          post(path, body, { ...HEADERS, 'X-Auth-Token': token }),
         ),
       );
     const expired = refusal(401, 'LTS.0003', 'Invalid token');
@@ -373,7 +367,7 @@ describe('the edition otc', () => {
 describe('the store', () => {
   const access = async (body: object = {}) => {
     const range = { start_time: Date.now() - 2 * DAY, end_time: Date.now() + DAY };
-    return (await call(`${STREAMS}/${DEMO.streamId}/content/query`, { ...range, limit: 5_000, ...body }))
+    return (await post(`${STREAMS}/${DEMO.streamId}/content/query`, { ...range, limit: 5_000, ...body }))
       .body;
   };
 
@@ -419,9 +413,9 @@ describe('the store', () => {
 
   test('removes logs with their log stream or log group', async () => {
     write('a');
-    expect((await callLts(lts.url, 'DELETE', `${STREAMS}/${streamId}`)).status).toBe(204);
+    expect((await call('DELETE', `${STREAMS}/${streamId}`)).status).toBe(204);
     expect(() => lts.store.logsOf(streamId)).toThrow('no log stream');
-    expect((await callLts(lts.url, 'DELETE', STREAMS.replace('/streams', ''))).status).toBe(204);
+    expect((await call('DELETE', STREAMS.replace('/streams', ''))).status).toBe(204);
     expect(() => lts.store.logsOf(DEMO.streamId)).toThrow('no log stream');
     lts.store.reset();
     expect(lts.store.logsOf(DEMO.streamId).length).toBeGreaterThanOrEqual(400);
@@ -429,7 +423,7 @@ describe('the store', () => {
 });
 
 describe('POST /_logs', () => {
-  const post = (body: unknown) => call('/_logs', body);
+  const add = (body: unknown) => post('/_logs', body);
   const ids = () => ({ groupId: DEMO.groupId, streamId });
 
   test('adds logs, at any time or now', async () => {
@@ -440,7 +434,7 @@ describe('POST /_logs', () => {
       { content: 'x'.repeat(1024 * 1024), at: START + 2 * SECOND },
       { content: 'now' },
     ];
-    expect(await post({ ...ids(), logs })).toMatchObject({ status: 202, body: { added: 4 } });
+    expect(await add({ ...ids(), logs })).toMatchObject({ status: 202, body: { added: 4 } });
     const stored = lts.store.logsOf(streamId);
     expect(stored.slice(0, 2)).toEqual([
       { content: 'ms', line_num: `${START}000000`, labels: { k: 'v' } },
@@ -495,7 +489,7 @@ describe('POST /_logs', () => {
       ['logs[0].content: must be a text of at most 1 MiB'],
     ],
   ])('refuses %s with the problems and all that it takes', async (_what, body, problems) => {
-    const answer = await post(body());
+    const answer = await add(body());
     expect(answer.status).toBe(400);
     expect(answer.body.problems).toEqual(problems.map((start) => expect.stringContaining(start)));
     expect(Object.keys(answer.body.takes)).toContain('logs[].content');

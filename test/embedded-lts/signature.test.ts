@@ -3,20 +3,15 @@ import { AKSKSigner } from '@huaweicloud/huaweicloud-sdk-core/auth/AKSKSigner.js
 import { HcClient } from '@huaweicloud/huaweicloud-sdk-core/HcClient.js';
 import { DefaultHttpClient } from '@huaweicloud/huaweicloud-sdk-core/http/DefaultHttpClient.js';
 import type { Logger } from '@huaweicloud/huaweicloud-sdk-core/logger/index.js';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { type EmbeddedLts, startEmbeddedLts } from '../../src/embedded-lts/embedded-lts.ts';
+import { describe, expect, test } from '@jest/globals';
 import { DEMO } from '../../src/embedded-lts/store.ts';
-import { ALL_STREAMS, callLts, GROUPS, HEADERS, STREAMS } from '../support/call-lts.ts';
+import { ALL_STREAMS, GROUPS, HEADERS, STREAMS } from '../support/call-lts.ts';
+import { useEmbeddedLts } from '../support/use-gateways.ts';
 
 /** The SDK logs every refusal. */
 const SILENT = { debug() {}, error() {} } as unknown as Logger;
 
-let lts: EmbeddedLts;
-beforeAll(async () => {
-  lts = await startEmbeddedLts();
-});
-beforeEach(() => lts.store.reset());
-afterAll(() => lts.close());
+const { lts, call } = useEmbeddedLts();
 
 describe("Huawei Cloud's SDK with an access key", () => {
   /** As the SDK's ClientBuilder does. That one needs the package `uuid`, which the SDK does not depend on. */
@@ -107,7 +102,7 @@ describe('a signed request', () => {
     ) as Record<string, string>;
   const post = (body: object, headers: Record<string, string>, path = STREAMS) => {
     const { host: _host, ...sent } = headers; // `fetch` sets it
-    return callLts(lts.url, 'POST', path, body, sent);
+    return call('POST', path, body, sent);
   };
   const BODY = { log_stream_name: 'signed' };
   const refusedWith = (what: string) => ({
@@ -135,13 +130,13 @@ describe('a signed request', () => {
     expect(await post(BODY, { ...headers, 'content-type': 'application/json;charset=UTF-8' })).toMatchObject(
       WRONG,
     );
-    expect((await callLts(lts.url, 'GET', ALL_STREAMS)).body.log_streams).toHaveLength(1);
+    expect((await call('GET', ALL_STREAMS)).body.log_streams).toHaveLength(1);
     expect(await post(BODY, headers)).toMatchObject({ status: 201 });
   });
 
   test('is refused before its body is read as JSON', async () => {
     const { host: _host, ...headers } = sign(BODY);
-    expect(await callLts(lts.url, 'POST', STREAMS, '{', headers)).toMatchObject(WRONG);
+    expect(await call('POST', STREAMS, '{', headers)).toMatchObject(WRONG);
   });
 
   test('is refused without a signed date', async () => {
@@ -184,9 +179,7 @@ describe('a signed request', () => {
 test('a call with neither token nor signature is refused, whatever else is in Authorization', async () => {
   for (const Authorization of ['Basic eA==', 'Bearer x']) {
     const { 'X-Auth-Token': _token, ...headers } = HEADERS;
-    expect(
-      (await callLts(lts.url, 'GET', GROUPS, undefined, { ...headers, Authorization })).body,
-    ).toMatchObject({
+    expect((await call('GET', GROUPS, undefined, { ...headers, Authorization })).body).toMatchObject({
       error_code: 'APIGW.0301',
       error_msg: 'Incorrect IAM authentication information: x-auth-token not found',
     });

@@ -1,33 +1,28 @@
 import { request } from 'node:http';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { type RunningGateway, startGateway } from '../support/gateway.ts';
+import { beforeEach, expect, test } from '@jest/globals';
 import { CREATE_LOG_STREAM, LOG_GROUPS } from '../support/operations.ts';
-import { replyWith, type ScriptedServer, startScriptedServer } from '../support/scripted-server.ts';
+import { holdReplies, listedGroup, listing, replyToWrites, replyWith } from '../support/scripted-server.ts';
 import { until } from '../support/until.ts';
+import { useGateway } from '../support/use-gateways.ts';
 
-let scripted: ScriptedServer;
-let gateway: RunningGateway;
+const { gateway, scripted } = useGateway({}, 'each');
 let answers: (() => void)[];
 /** Calls whose connection the gateway closed before LTS answered. */
 let cancelled: number;
 
-beforeEach(async () => {
-  scripted = await startScriptedServer();
-  gateway = await startGateway(scripted.url);
-  answers = [];
+beforeEach(() => {
   cancelled = 0;
-  scripted.answer = (incoming, response, body) => {
+  answers = holdReplies(
+    scripted,
+    replyToWrites(replyWith(201, { log_stream_id: 'made' }), replyWith(200, listing())),
+  );
+  const { answer } = scripted;
+  scripted.answer = (request, response, body) => {
     response.on('close', () => {
       if (!response.writableFinished) cancelled += 1;
     });
-    const reply =
-      incoming.method === 'POST' ? { log_stream_id: 'made' } : { log_groups: [], log_streams: [] };
-    answers.push(() => replyWith(incoming.method === 'POST' ? 201 : 200, reply)(incoming, response, body));
+    answer(request, response, body);
   };
-});
-afterEach(async () => {
-  await gateway.close();
-  await scripted.close();
 });
 
 /** Sends an operation; `leave` closes the connection before the answer. */
@@ -50,13 +45,10 @@ test('a query cancels its call to LTS when the caller closes the connection', as
 });
 
 test('a query cancels its second call to LTS when the caller closes the connection during it', async () => {
-  scripted.answer = (incoming, response, body) => {
-    if (incoming.url === '/v2/p/groups') {
-      const group = { log_group_id: 'g', log_group_name: 'g', ttl_in_days: 1, creation_time: 1 };
-      return replyWith(200, { log_groups: [group] })(incoming, response, body);
-    }
-    response.on('close', () => (cancelled += 1));
-    answers.push(() => {});
+  const hold = scripted.answer;
+  scripted.answer = (request, ...rest) => {
+    const isFirst = request.url === '/v2/p/groups';
+    (isFirst ? replyWith(200, listing([listedGroup()])) : hold)(request, ...rest);
   };
   const caller = sendAndLeave('{ logGroups(projectId: "p") { logStreams { id } } }', {});
   await until(() => answers.length === 1);
@@ -75,6 +67,5 @@ test('createLogStream completes and logs its outcome when the caller closes the 
   answers[0]?.();
   await until(() => gateway.logged().includes('ended after the caller had gone'));
   expect(cancelled).toBe(0);
-  const lines = gateway.logged().trim().split('\n');
-  expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ reqId: 'left', type: 'mutation', outcome: 'OK' });
+  expect(gateway.lines('left').at(-1)).toMatchObject({ reqId: 'left', type: 'mutation', outcome: 'OK' });
 });

@@ -1,6 +1,6 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
-import type { Config } from '../../src/config/config.ts';
-import { type RunningGateway, startGateway } from '../support/gateway.ts';
+import { describe, expect, test } from '@jest/globals';
+import { type Settings } from '../support/gateway.ts';
+import { useGateways } from '../support/use-gateways.ts';
 
 /** What Chrome sends when a person opens an address. */
 const BROWSER = {
@@ -9,17 +9,10 @@ const BROWSER = {
 const CSP = 'content-security-policy';
 const STRICTEST = "default-src 'none';frame-ancestors 'none'";
 
-const gateways: RunningGateway[] = [];
-afterEach(async () => {
-  await Promise.all(gateways.splice(0).map((gateway) => gateway.close()));
-});
+const startGateway = useGateways();
 
 /** No request in this file gets as far as LTS. */
-async function start(settings: Partial<Config>): Promise<string> {
-  const gateway = await startGateway('http://127.0.0.1:9', settings);
-  gateways.push(gateway);
-  return gateway.url;
-}
+const start = async (settings: Settings) => (await startGateway('http://127.0.0.1:9', settings)).url;
 
 const open = (url: string, headers: Record<string, string> = BROWSER) =>
   fetch(url, { headers, redirect: 'manual' });
@@ -79,10 +72,7 @@ test('a browser at / is sent to /graphql, and nobody else is', async () => {
   const script = await open(url, { accept: '*/*' });
   const post = await fetch(url, { method: 'POST', headers: BROWSER });
   expect([browser.status, browser.headers.get('location')]).toEqual([302, 'graphql']);
-  for (const response of [script, post]) {
-    expect(response.status).toBe(404);
-    expect(((await response.json()) as any).errors[0].message).toBe('Not found. GraphQL is at /graphql.');
-  }
+  expect([script.status, post.status]).toEqual([404, 404]);
 });
 
 test('the example in the page cannot end its script element', async () => {

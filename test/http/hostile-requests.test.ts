@@ -3,29 +3,18 @@ import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { TOTALS } from '../../src/limits.ts';
-import { type RunningGateway, startGateway, TOKEN } from '../support/gateway.ts';
+import { TOKEN } from '../support/gateway.ts';
 import { CREATE_LOG_STREAM, LOG_GROUPS } from '../support/operations.ts';
-import { killProcesses, startProcess } from '../support/process.ts';
-import {
-  replyToWrites,
-  replyWith,
-  type ScriptedServer,
-  startScriptedServer,
-} from '../support/scripted-server.ts';
+import { killProcesses, startInProduction, untilClosed } from '../support/process.ts';
+import { holdReplies, listing, replyWith } from '../support/scripted-server.ts';
 import { until } from '../support/until.ts';
+import { useGateway } from '../support/use-gateways.ts';
 
-let lts: ScriptedServer;
-let gateway: RunningGateway;
-beforeEach(async () => {
-  lts = await startScriptedServer();
-  lts.answer = replyWith(201, { log_stream_id: 'id' });
-  gateway = await startGateway(lts.url, { ltsTimeoutMs: 300 });
+const { gateway, scripted } = useGateway({ ltsTimeoutMs: 300 }, 'each');
+beforeEach(() => {
+  scripted.answer = replyWith(201, { log_stream_id: 'id' });
 });
-afterEach(async () => {
-  killProcesses();
-  await gateway.close();
-  await lts.close();
-});
+afterEach(killProcesses);
 
 const VARIABLES = { projectId: 'p', groupId: 'g', input: { name: 'a' } };
 
@@ -39,12 +28,7 @@ async function sendRaw(text: string): Promise<string> {
   return answer;
 }
 
-const lines = (msg: string) =>
-  gateway
-    .logged()
-    .split('\n')
-    .filter((line) => line.includes(`"msg":"${msg}"`))
-    .map((line) => JSON.parse(line));
+const lines = (msg: string) => gateway.lines(`"msg":"${msg}"`);
 
 describe('the gateway refuses', () => {
   test.each<[string, number, string]>([
@@ -65,11 +49,7 @@ describe('the gateway refuses', () => {
   });
 
   test('an operation name that is not in the document, with OPERATION_RESOLUTION_FAILURE', async () => {
-    const response = await fetch(`${gateway.url}/graphql`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ query: 'query A { __typename }', operationName: 'B' }),
-    });
+    const response = await gateway.post({ query: 'query A { __typename }', operationName: 'B' });
     expect(response.status).toBe(400);
     expect(((await response.json()) as any).errors[0]).toMatchObject({
       message: 'Unknown operation named "B".',
@@ -82,12 +62,12 @@ describe('the gateway refuses', () => {
     const { status, errors } = await gateway.send(CREATE_LOG_STREAM, VARIABLES, headers);
     expect(status).toBe(406);
     expect(errors[0].message).toMatch(/Accept header/);
-    expect(lts.received).toEqual([]);
+    expect(scripted.received).toEqual([]);
   });
 });
 
 test('a request that comes before the one before is answered closes the connection, and is not begun', async () => {
-  lts.answer = () => {};
+  scripted.answer = () => {};
   const body = JSON.stringify({ query: LOG_GROUPS, variables: VARIABLES });
   const one =
     `POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nX-Auth-Token: ${TOKEN}\r\n` +
@@ -95,46 +75,39 @@ test('a request that comes before the one before is answered closes the connecti
   const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
   const closed = new Promise((resolve) => socket.on('error', () => {}).on('close', resolve));
   socket.write(one);
-  await until(() => lts.received.length === 1);
+  await until(() => scripted.received.length === 1);
   socket.write(one.repeat(400));
   await closed;
   await until(() => lines('request').length === 1);
   expect(lines('request')[0]).toMatchObject({ outcome: 'CLIENT_CLOSED_REQUEST' });
-  expect(lts.received).toHaveLength(1);
+  expect(scripted.received).toHaveLength(1);
 });
 
-describe('requests whose bodies do not arrive', () => {
-  test('do not block other callers, even when there are more than may be in flight', async () => {
-    lts.answer = replyWith(200, { log_groups: [] });
-    const sockets = Array.from({ length: TOTALS.requestsInFlight + 10 }, () => {
-      const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
-      socket.write(
-        'POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{',
-      );
-      return socket;
+describe('more requests than may be in flight', () => {
+  const HEAD = 'POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n';
+  const open = (text: string) =>
+    Array.from({ length: TOTALS.requestsInFlight + 10 }, () => {
+      const port = Number(new URL(gateway.url).port);
+      const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+      socket.on('error', () => {}).write(HEAD + text);
+      return socket.resume();
     });
+  beforeEach(() => {
+    scripted.answer = replyWith(200, listing());
+  });
+
+  test('do not block other callers while their bodies do not arrive', async () => {
+    const sockets = open('Content-Length: 99\r\n\r\n{');
     await Promise.all(sockets.map((socket) => once(socket, 'connect')));
     for (let count = 0; count < 20; count += 1) {
       expect((await gateway.send(LOG_GROUPS, VARIABLES)).status).toBe(200);
     }
     for (const socket of sockets) socket.destroy();
   });
-});
 
-describe('requests followed by bytes that are not HTTP', () => {
-  test('do not stay in flight while their connections stay open', async () => {
-    lts.answer = replyWith(200, { log_groups: [] });
-    const port = Number(new URL(gateway.url).port);
+  test('do not stay in flight while their connections stay open, where bytes that are not HTTP follow', async () => {
     const body = JSON.stringify({ query: LOG_GROUPS, variables: VARIABLES });
-    const sockets = Array.from({ length: TOTALS.requestsInFlight + 10 }, () => {
-      const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
-      socket.on('error', () => {});
-      socket.write(
-        'POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n' +
-          `Content-Length: ${body.length}\r\n\r\n${body}garbage\r\n\r\n`,
-      );
-      return socket.resume();
-    });
+    const sockets = open(`Content-Length: ${body.length}\r\n\r\n${body}garbage\r\n\r\n`);
     await Promise.all(
       sockets.map((socket) => new Promise((resolve) => socket.on('end', resolve).on('close', resolve))),
     );
@@ -186,7 +159,7 @@ describe('the token is not logged or returned when it is sent', () => {
     expect(text).not.toContain(name);
     await until(() => lines('request').length === 1);
     expect(gateway.logged()).not.toContain(name);
-    expect(lts.received).toEqual([]);
+    expect(scripted.received).toEqual([]);
   });
 
   test('as a value in the document, where it has separators in it', async () => {
@@ -213,52 +186,21 @@ describe('the token is not logged or returned when it is sent', () => {
     await until(() => lines('request').length === 1);
     expect(text + gateway.logged()).not.toContain(name);
   });
-
-  test('by LTS as an error code or a request ID', async () => {
-    lts.answer = replyToWrites(
-      replyWith(403, { error_code: TOKEN, error_msg: 'no', request_id: TOKEN }, { 'x-request-id': TOKEN }),
-    );
-    const { text } = await gateway.send(CREATE_LOG_STREAM, VARIABLES);
-    expect(text).toContain('[token]');
-    expect(text).not.toContain(TOKEN);
-    expect(gateway.logged()).not.toContain(TOKEN);
-  });
-});
-
-test('createLogStream returns GATEWAY.UNREACHABLE when LTS answers 101 Switching Protocols', async () => {
-  lts.answer = replyToWrites((_request, response) => {
-    response.writeHead(101, { connection: 'upgrade', upgrade: 'other' }).end();
-  });
-  const { data } = await gateway.send(CREATE_LOG_STREAM, VARIABLES);
-  expect(data.createLogStream).toMatchObject({ code: 'GATEWAY.UNREACHABLE', kind: 'UNAVAILABLE' });
 });
 
 test('SIGTERM waits for a createLogStream whose caller closed the connection', async () => {
-  let answer = () => {};
-  lts.answer = (request, response, body) => {
-    answer = () => replyWith(201, { log_stream_id: 'id' })(request, response, body);
-  };
-  const { child, url, output, exited } = await startProcess({
-    NODE_ENV: 'production',
-    HOST: '127.0.0.1',
-    SHUTDOWN_DELAY_MS: '0',
-    LTS_ENDPOINT: lts.url,
-  });
+  const answers = holdReplies(scripted, replyWith(201, { log_stream_id: 'id' }));
+  const { child, url, output, exited } = await startInProduction(scripted.url);
   const headers = { 'content-type': 'application/json', 'x-auth-token': TOKEN };
   const call = httpRequest(`${url}/graphql`, { method: 'POST', headers });
   call.on('error', () => {});
   call.end(JSON.stringify({ query: CREATE_LOG_STREAM, variables: VARIABLES }));
-  await until(() => lts.received.length === 1);
+  await until(() => answers.length === 1);
   call.destroy();
   await until(() => output().includes('CLIENT_CLOSED_REQUEST'));
   child.kill('SIGTERM');
-  await until(() =>
-    fetch(`${url}/readyz`).then(
-      () => false,
-      () => true,
-    ),
-  );
-  answer();
+  await untilClosed(url);
+  answers[0]?.();
   expect(await exited).toBe(0);
   expect(output()).toMatch(/"mutation":"createLogStream".*"outcome":"OK"/);
 });

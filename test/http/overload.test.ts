@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { TOTALS } from '../../src/limits.ts';
 import { CIRCUIT_BREAKER, createCircuitBreaker } from '../../src/lts/circuit-breaker.ts';
@@ -9,27 +9,19 @@ import { LtsClient } from '../../src/lts/lts-client.ts';
 import { createLtsTransport } from '../../src/lts/lts-transport.ts';
 import { SharedResource } from '../../src/shares.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
-import { type RunningGateway, startGateway } from '../support/gateway.ts';
+import { type RunningGateway } from '../support/gateway.ts';
 import { CREATE_LOG_STREAM, LOG_GROUPS } from '../support/operations.ts';
-import { replyWith, type ScriptedServer, startScriptedServer } from '../support/scripted-server.ts';
+import { type Answer, holdReplies, listing, replyWith } from '../support/scripted-server.ts';
 import { until } from '../support/until.ts';
+import { useGateways, useScriptedServer } from '../support/use-gateways.ts';
 
 const ZH = JSON.parse(readFileSync('src/messages/zh-Hans.json', 'utf8'));
 /** Requests in flight that one address may have. */
 const SHARE = TOTALS.requestsInFlight / 2;
 const VARIABLES = { projectId: 'p', groupId: 'g', input: { name: 'a' } };
 
-let scripted: ScriptedServer;
-let gateway: RunningGateway | undefined;
-
-beforeEach(async () => {
-  scripted = await startScriptedServer();
-});
-afterEach(async () => {
-  await gateway?.close();
-  gateway = undefined;
-  await scripted.close();
-});
+const scripted = useScriptedServer('each');
+const startGateway = useGateways();
 
 interface Limits {
   circuitBreaker?: Partial<Record<keyof typeof CIRCUIT_BREAKER, number>>;
@@ -38,7 +30,7 @@ interface Limits {
 }
 
 /** A gateway with limits that are easy to reach. */
-async function startLimited({ circuitBreaker = {}, calls }: Limits): Promise<RunningGateway> {
+function startLimited({ circuitBreaker = {}, calls }: Limits): Promise<RunningGateway> {
   const metrics = createMetrics();
   const lts = new LtsClient(createLtsTransport(scripted.url, 1024 * 1024), {
     metrics,
@@ -53,8 +45,7 @@ async function startLimited({ circuitBreaker = {}, calls }: Limits): Promise<Run
       ),
     }),
   });
-  gateway = await startGateway(lts, {}, metrics);
-  return gateway;
+  return startGateway(lts, {}, metrics);
 }
 
 const OVERLOADED = {
@@ -71,7 +62,7 @@ describe('the circuit breaker', () => {
     for (let time = 0; time < times; time += 1) await on.send(LOG_GROUPS, VARIABLES);
   };
 
-  test.each<[string, ScriptedServer['answer']]>([
+  test.each<[string, Answer]>([
     ['503', replyWith(503, '')],
     ['504', replyWith(504, '')],
     ['connection resets', (request) => request.socket.resetAndDestroy()],
@@ -164,10 +155,7 @@ describe('the circuit breaker', () => {
 
 test('a call to LTS beyond those in flight is refused at once, while those in flight are answered', async () => {
   const on = await startLimited({ calls: 4 });
-  const answers: (() => void)[] = [];
-  scripted.answer = (request, response, body) => {
-    answers.push(() => replyWith(200, { log_groups: [] })(request, response, body));
-  };
+  const answers = holdReplies(scripted, replyWith(200, listing()));
   const inFlight = [on.send(LOG_GROUPS, VARIABLES), on.send(LOG_GROUPS, VARIABLES)];
   await until(() => answers.length === 2);
   const refused = await on.send(LOG_GROUPS, VARIABLES);
@@ -177,39 +165,25 @@ test('a call to LTS beyond those in flight is refused at once, while those in fl
   for (const { data } of await Promise.all(inFlight)) expect(data).toEqual({ logGroups: [] });
 
   const { requestId } = refused.errors[0].extensions;
-  const line = () =>
-    on
-      .logged()
-      .split('\n')
-      .find((text) => text.includes(requestId));
-  await until(() => line() !== undefined);
-  expect(JSON.parse(line() ?? '')).toMatchObject({
-    outcome: 'GATEWAY.OVERLOADED',
-    reason: 'calls_in_flight',
-  });
+  await until(() => on.lines(requestId).length > 0);
+  expect(on.lines(requestId)[0]).toMatchObject({ outcome: 'GATEWAY.OVERLOADED', reason: 'calls_in_flight' });
   expect(await on.metrics()).toContain('lts_gateway_refusals_total{reason="calls_in_flight"} 1');
 });
 
 test('a request beyond the share of its address is refused in its language with Retry-After, while those in flight are answered', async () => {
   const origin = 'https://app.example.com';
-  gateway = await startGateway(scripted.url, { corsOrigins: [origin] });
-  const { url, logged } = gateway;
-  const answers: (() => void)[] = [];
-  scripted.answer = (request, response, body) => {
-    answers.push(() => replyWith(200, { log_groups: [] })(request, response, body));
-  };
+  const gateway = await startGateway(scripted.url, { corsOrigins: [origin] });
+  const answers = holdReplies(scripted, replyWith(200, listing()));
   const read = () =>
-    fetch(`${url}/graphql`, {
-      method: 'POST',
-      headers: {
+    gateway.post(
+      { query: LOG_GROUPS, variables: VARIABLES },
+      {
         accept: 'application/graphql-response+json',
         'accept-language': 'zh',
-        'content-type': 'application/json',
         'x-auth-token': 'any',
         origin,
       },
-      body: JSON.stringify({ query: LOG_GROUPS, variables: VARIABLES }),
-    });
+    );
   const refused: Response[] = [];
   const asked = Array.from({ length: SHARE + 5 }, async () => {
     const response = await read();
@@ -231,17 +205,14 @@ test('a request beyond the share of its address is refused in its language with 
     requestId: first.headers.get('x-request-id'),
   });
   for (const path of ['/livez', '/livez/', '/livez?x=1', '/readyz/']) {
-    expect((await fetch(`${url}${path}`)).status).toBe(200);
+    expect((await fetch(`${gateway.url}${path}`)).status).toBe(200);
   }
   // One log line for the refusals of a second, with all their request IDs.
-  await until(() => logged().includes('too many requests in flight'));
-  const line = logged()
-    .split('\n')
-    .find((text) => text.includes('too many requests in flight'));
-  expect(JSON.parse(line ?? '')).toMatchObject({ reason: 'requests_in_flight', refused: 5 });
-  expect(JSON.parse(line ?? '').requestIds.sort()).toEqual(
-    refused.map(({ headers }) => headers.get('x-request-id')).sort(),
-  );
+  const lines = () => gateway.lines('too many requests in flight');
+  await until(() => lines().length > 0);
+  const [{ requestIds, ...line }] = lines();
+  expect(line).toMatchObject({ reason: 'requests_in_flight', refused: 5 });
+  expect(requestIds.sort()).toEqual(refused.map(({ headers }) => headers.get('x-request-id')).sort());
   expect(await gateway.metrics()).toContain('lts_gateway_refusals_total{reason="requests_in_flight"} 5');
   await until(() => answers.length === SHARE);
   for (const answer of answers.splice(0)) answer();

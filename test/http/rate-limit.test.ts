@@ -196,27 +196,13 @@ describe('the limit for each address', () => {
 
   test('counts refusals by their cause, and logs each address once with the setting to change', async () => {
     const gateway = await limited(2, { rateLimitAddress: 4 });
-    const token = { token: 'a-token-that-is-secret' };
-    expect(
-      await statusesOf(
-        gateway,
-        Array.from({ length: 3 }, () => token),
-      ),
-    ).toEqual({ 400: 2, 429: 1 });
+    const withToken = (count: number) => Array(count).fill({ token: 'a-token-that-is-secret' });
+    expect(await statusesOf(gateway, withToken(3))).toEqual({ 400: 2, 429: 1 });
     expect(gateway.logged()).not.toContain('too many requests');
-    expect(
-      await statusesOf(
-        gateway,
-        Array.from({ length: 4 }, () => token),
-      ),
-    ).toEqual({ 429: 4 });
-    const warnings = () =>
-      gateway
-        .logged()
-        .split('\n')
-        .filter((line) => line.includes('too many requests from'));
+    expect(await statusesOf(gateway, withToken(4))).toEqual({ 429: 4 });
+    const warnings = () => gateway.lines('too many requests from');
     expect(warnings()).toHaveLength(1);
-    expect(JSON.parse(warnings()[0] ?? '')).toMatchObject({
+    expect(warnings()[0]).toMatchObject({
       level: 40,
       address: '127.0.0.1',
       perMinute: 4,
@@ -225,7 +211,7 @@ describe('the limit for each address', () => {
     const others = Array.from({ length: 4 }, () => ({ localAddress: '127.0.0.2' }));
     expect(await statusesOf(gateway, others)).toEqual({ 400: 2, 429: 2 });
     expect(warnings()).toHaveLength(2);
-    expect(JSON.parse(warnings()[1] ?? '')).toMatchObject({ address: '127.0.0.2', setting: 'RATE_LIMIT' });
+    expect(warnings()[1]).toMatchObject({ address: '127.0.0.2', setting: 'RATE_LIMIT' });
     const metrics = await gateway.metrics();
     expect(metrics).toContain('lts_gateway_rate_limited_total{by="token"} 2');
     expect(metrics).toContain('lts_gateway_rate_limited_total{by="address"} 5');

@@ -1,29 +1,24 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { CREATE_LOG_STREAM, UPDATE_LOG_STREAM } from '../support/operations.ts';
-import { killProcesses, post, type StartedProcess, startProcess } from '../support/process.ts';
-import { replyWith, type ScriptedServer, startScriptedServer } from '../support/scripted-server.ts';
+import { killProcesses, post, startInProduction } from '../support/process.ts';
+import {
+  type Answer,
+  holdReplies,
+  listedGroup,
+  listedStream,
+  listing,
+  replyToWrites,
+  replyWith,
+} from '../support/scripted-server.ts';
 import { until } from '../support/until.ts';
+import { useScriptedServer } from '../support/use-gateways.ts';
 
-let lts: ScriptedServer;
-beforeEach(async () => {
-  lts = await startScriptedServer();
-});
-afterEach(async () => {
-  killProcesses();
-  await lts.close();
-});
+const lts = useScriptedServer('each');
+afterEach(killProcesses);
 
-const start = (env: Record<string, string> = {}): Promise<StartedProcess> =>
-  startProcess({
-    NODE_ENV: 'production',
-    HOST: '127.0.0.1',
-    RATE_LIMIT: '0',
-    SHUTDOWN_DELAY_MS: '0',
-    LTS_ENDPOINT: lts.url,
-    ...env,
-  });
+const start = (env: Record<string, string> = {}) => startInProduction(lts.url, env);
 const writes = () => lts.received.filter(({ method }) => method !== 'GET');
 const VARIABLES = { projectId: 'p', groupId: 'g', streamId: 's', input: { ttlInDays: 3 } };
 const NOT_BEGUN = {
@@ -64,9 +59,7 @@ describe('after SIGTERM', () => {
   });
 
   test('an update that has read what it needs is not sent', async () => {
-    const answers: (() => void)[] = [];
-    const streams = [{ log_stream_id: 's', log_stream_name: 's', ttl_in_days: 1, creation_time: 1 }];
-    lts.answer = (...call) => answers.push(() => replyWith(200, { log_streams: streams })(...call));
+    const answers = holdReplies(lts, replyWith(200, listing([], [listedStream()])));
     const { child, url, output, exited } = await start();
     const answering = post(url, UPDATE_LOG_STREAM, VARIABLES);
     await until(() => answers.length === 1);
@@ -80,13 +73,14 @@ describe('after SIGTERM', () => {
 
   test('a create that was begun is looked up when its answer is lost', async () => {
     let lose = () => {};
-    lts.answer = (incoming, response, body) => {
-      if (incoming.method === 'POST') lose = () => incoming.socket.destroy();
-      else {
-        const stream = { log_stream_id: 'found', log_stream_name: 'a', creation_time: Date.now() };
-        replyWith(200, { log_streams: [stream] })(incoming, response, body);
-      }
+    const hold: Answer = ({ socket }) => {
+      lose = () => socket.destroy();
     };
+    const list: Answer = (...call) => {
+      const stream = { log_stream_id: 'found', log_stream_name: 'a', creation_time: Date.now() };
+      replyWith(200, listing([], [stream]))(...call);
+    };
+    lts.answer = replyToWrites(hold, list);
     const { child, url, output, exited } = await start();
     const creating = post(url, CREATE_LOG_STREAM, { projectId: 'p', groupId: 'g', input: { name: 'a' } });
     await until(() => lts.received.length === 1);
@@ -98,10 +92,9 @@ describe('after SIGTERM', () => {
   });
 
   test('a read ends within the deadline of a call, however many calls it takes', async () => {
-    const group = { log_group_id: 'g', log_group_name: 'g', ttl_in_days: 1, creation_time: 1 };
     // One call ends within its deadline, two one after the other do not.
     lts.answer = (...call) => {
-      setTimeout(() => replyWith(200, { log_groups: [group], log_streams: [] })(...call), 1_800);
+      setTimeout(() => replyWith(200, listing([listedGroup()]))(...call), 1_800);
     };
     const { child, url, exited } = await start({ LTS_TIMEOUT_MS: '3000' });
     const reading = post(url, '{ logGroup(projectId: "p", id: "g") { id logStreams { id } } }', {});

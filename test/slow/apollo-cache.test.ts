@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import {
   CreateLogStreamDocument,
   DeleteLogStreamDocument,
@@ -7,8 +7,8 @@ import {
   LogsDocument,
 } from '../../clients/typescript/operations.ts';
 import { DEMO } from '../../src/embedded-lts/store.ts';
-import { startGatewayOnEmbeddedLts } from '../support/gateway.ts';
 import { until } from '../support/until.ts';
+import { useGatewayOnEmbeddedLts } from '../support/use-gateways.ts';
 
 // Apollo Client warns only where this is set before it is loaded.
 Object.assign(globalThis, { __DEV__: true });
@@ -16,19 +16,17 @@ const { createApolloClient } = await import('../../clients/web/apollo-client.ts'
 
 const { projectId, groupId } = DEMO;
 const logged: unknown[][] = [];
-let running: Awaited<ReturnType<typeof startGatewayOnEmbeddedLts>>;
+const { gateway, lts } = useGatewayOnEmbeddedLts();
 let client: ReturnType<typeof createApolloClient>;
 
-beforeAll(async () => {
-  running = await startGatewayOnEmbeddedLts();
-  client = createApolloClient(`${running.gateway.url}/graphql`, async () => 'any');
+beforeEach(() => {
+  client = createApolloClient(`${gateway.url}/graphql`, async () => 'any');
   for (const level of ['log', 'warn', 'error'] as const)
     jest.spyOn(console, level).mockImplementation((...values) => void logged.push(values));
 });
-afterAll(async () => {
+afterEach(() => {
   jest.restoreAllMocks();
   client.stop();
-  await running.close();
 });
 
 /** Names in the list of the log group, and in the list of log streams. */
@@ -69,7 +67,7 @@ test('the cache of Apollo Client replaces its lists after a create and a delete,
 });
 
 test('pages of logs are one list in the cache of Apollo Client, in which each log is once', async () => {
-  const { store } = running.lts;
+  const { store } = lts;
   const { log_stream_id: id } = store.addStream(store.groupOf(groupId), { log_stream_name: 'logs' });
   store.addLogs(
     id,

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { createApolloClient, createWithApollo } from '../../clients/web/apollo-client.ts';
 import { createLogStream, type SendCreate } from '../../clients/web/create-log-stream.ts';
 import { createUrqlClient, createWithUrql } from '../../clients/web/urql-client.ts';
 import { DEMO } from '../../src/embedded-lts/store.ts';
-import { startGateway, startGatewayOnEmbeddedLts } from '../support/gateway.ts';
-import { replyWith, type ScriptedServer, startScriptedServer } from '../support/scripted-server.ts';
+import { replyWith } from '../support/scripted-server.ts';
+import { useGateway, useGatewayOnEmbeddedLts, useGateways } from '../support/use-gateways.ts';
 
 const { projectId, groupId } = DEMO;
 const atOnce = async () => {};
@@ -38,16 +38,13 @@ describe.each<[string, (url: string, token: string) => { send: SendCreate; stop(
     }),
   ],
 ])('with %s,', (_name, connect) => {
-  let running: Awaited<ReturnType<typeof startGatewayOnEmbeddedLts>>;
+  const { gateway, lts } = useGatewayOnEmbeddedLts();
+  const { gateway: onScripted, scripted } = useGateway();
+  const startGateway = useGateways();
   let stop: () => void;
-  beforeAll(async () => {
-    running = await startGatewayOnEmbeddedLts();
-  });
-  afterAll(() => running.close());
-  beforeEach(() => running.lts.store.reset());
   afterEach(() => stop());
 
-  const sendOf = (token = 'any', url = running.gateway.url) => {
+  const sendOf = (token = 'any', url = gateway.url) => {
     const client = connect(url, token);
     stop = client.stop;
     return client.send;
@@ -83,29 +80,24 @@ describe.each<[string, (url: string, token: string) => { send: SendCreate; stop(
   });
 
   test('a refusal is repeated after retryAfterSeconds', async () => {
-    const lts: ScriptedServer = await startScriptedServer();
-    const gateway = await startGateway(lts.url);
     const refuse = replyWith(429, { error_code: 'APIGW.0308', error_msg: 'Slow.' }, { 'retry-after': '0' });
     const accept = replyWith(201, { log_stream_id: 'new-id' });
-    lts.answer = (...call) => (lts.received.length === 1 ? refuse(...call) : accept(...call));
-    expect(await createLogStream(sendOf('any', gateway.url), create('new'))).toEqual({
+    scripted.answer = (...call) => (scripted.received.length === 1 ? refuse(...call) : accept(...call));
+    expect(await createLogStream(sendOf('any', onScripted.url), create('new'))).toEqual({
       view: 'logStream',
       id: 'new-id',
     });
-    await gateway.close();
-    await lts.close();
   });
 
   test('a refusal before GraphQL is repeated after retryAfterSeconds, then shown', async () => {
-    const gateway = await startGateway(running.lts.url, { rateLimit: 1 });
-    const send = sendOf('any', gateway.url);
+    const limited = await startGateway(lts.url, { rateLimit: 1 });
+    const send = sendOf('any', limited.url);
     expect(await createLogStream(send, create('new'))).toMatchObject({ view: 'logStream' });
     const waits: number[] = [];
     const shown = await createLogStream(send, create('newer'), async (seconds) => void waits.push(seconds));
     expect(shown).toEqual({ view: 'message', text: expect.stringMatching(/^[A-Z].*\.$/) });
     expect(waits).toHaveLength(2);
     for (const seconds of waits) expect(seconds).toBeGreaterThan(2 ** 2); // told, not our own
-    await gateway.close();
   });
 
   test('a response that is lost: the create is sent again, and the log stream of that name is shown', async () => {
@@ -140,7 +132,7 @@ describe.each<[string, (url: string, token: string) => { send: SendCreate; stop(
     ['was created a minute ago', 60_000, 7],
     ['has another retention', 0, 8],
   ])("a log stream that %s is not taken for the app's own", async (_, agoMs, ttl_in_days) => {
-    const stream = running.lts.store.addStream(running.lts.store.groupOf(groupId), {
+    const stream = lts.store.addStream(lts.store.groupOf(groupId), {
       log_stream_name: 'new',
       ttl_in_days,
     });
@@ -160,13 +152,13 @@ describe.each<[string, (url: string, token: string) => { send: SendCreate; stop(
 
   test("what somebody else creates between a refusal and the next attempt is not taken for the app's own", async () => {
     const send = sendOf();
-    running.lts.faults.failNext({
+    lts.faults.failNext({
       kind: 'tooManyRequests',
       when: 'before',
       operation: 'CreateLogStream',
     });
     const shown = await createLogStream(send, create('new'), async () => {
-      const stream = running.lts.store.addStream(running.lts.store.groupOf(groupId), {
+      const stream = lts.store.addStream(lts.store.groupOf(groupId), {
         log_stream_name: 'new',
         ttl_in_days: 7,
       });
@@ -184,13 +176,12 @@ describe.each<[string, (url: string, token: string) => { send: SendCreate; stop(
   });
 
   test('a member and a kind that were added later get the default branch', async () => {
-    const later = await startScriptedServer();
     const respondWith = (createLogStream: object) =>
       replyWith(200, { data: { createLogStream } }, { 'content-type': 'application/json' });
-    later.answer = respondWith({ __typename: 'LaterError', message: 'Later.' });
-    const send = sendOf('any', later.url);
+    scripted.answer = respondWith({ __typename: 'LaterError', message: 'Later.' });
+    const send = sendOf('any', scripted.url);
     expect(await createLogStream(send, create('new'))).toEqual({ view: 'message', text: 'Later.' });
-    later.answer = respondWith({
+    scripted.answer = respondWith({
       __typename: 'LtsError',
       message: 'm',
       code: 'c',
@@ -204,6 +195,5 @@ describe.each<[string, (url: string, token: string) => { send: SendCreate; stop(
       existingLogStream: null,
     });
     expect(await createLogStream(send, create('new'))).toEqual({ view: 'message', text: 'A sentence.' });
-    await later.close();
   });
 });

@@ -1,12 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { serverAudits } from 'graphql-http';
-import { startGatewayOnEmbeddedLts } from '../support/gateway.ts';
+import { useGatewayOnEmbeddedLts } from '../support/use-gateways.ts';
 
-let running: Awaited<ReturnType<typeof startGatewayOnEmbeddedLts>>;
-beforeAll(async () => {
-  running = await startGatewayOnEmbeddedLts();
-});
-afterAll(() => running.close());
+const { gateway } = useGatewayOnEmbeddedLts();
 
 /** Audits that may end in a warning, by ID, each with its reason. */
 const MALFORMED_IS_400 =
@@ -21,7 +17,7 @@ const ACCEPTED: Record<string, string> = {
 describe('the gateway passes the graphql-http audit', () => {
   // The audits read the URL when they run, so that the gateway can have any port.
   const audits = serverAudits({
-    url: () => `${running.gateway.url}/graphql`,
+    url: () => `${gateway.url}/graphql`,
     // GETs need a header that no simple cross-site request can have.
     fetchFn: (url: string, init: RequestInit) =>
       fetch(url, { ...init, headers: { ...(init?.headers as object), 'apollo-require-preflight': '1' } }),

@@ -7,6 +7,7 @@ import { type Config, readConfig } from '../../src/config/config.ts';
 import { LTS_ENDPOINTS } from '../../src/lts/regions.ts';
 import { CHART, hasHelm, helm, type Manifest, render } from '../support/helm.ts';
 import { schemaErrors, typeErrors } from '../support/kubernetes-validation.ts';
+import { knownSettings } from '../support/settings.ts';
 
 const MANIFEST = 'test/fixtures/persisted-query-manifest.json';
 
@@ -474,12 +475,6 @@ function configOf(manifests: Manifest[]): Config {
 });
 
 describe('the files of the Helm chart', () => {
-  test('have the version of package.json as appVersion', () => {
-    expect(parse(readFileSync(`${CHART}/Chart.yaml`, 'utf8')).appVersion).toBe(
-      JSON.parse(readFileSync('package.json', 'utf8')).version,
-    );
-  });
-
   test('accept the regions that the gateway knows, and no others', () => {
     const schema = JSON.parse(readFileSync(`${CHART}/values.schema.json`, 'utf8'));
     expect(schema.properties.ltsRegion.enum).toEqual(['', ...LTS_ENDPOINTS.keys()]);
@@ -505,10 +500,3 @@ describe('the files of the Helm chart', () => {
     expect(lacking).toEqual([]);
   });
 });
-
-/** The names of the settings in `config.ts`. */
-function knownSettings(): string[] {
-  return [...readFileSync('src/config/config.ts', 'utf8').matchAll(/^ {6}([A-Z_]+): /gm)].map(([, name]) =>
-    String(name),
-  );
-}

@@ -1,22 +1,13 @@
 import type { ServerResponse } from 'node:http';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { type RunningGateway, startGateway } from '../support/gateway.ts';
+import { expect, test } from '@jest/globals';
 import { LOG_STREAMS } from '../support/operations.ts';
-import { replyWith, type ScriptedServer, startScriptedServer } from '../support/scripted-server.ts';
+import { listing, replyWith } from '../support/scripted-server.ts';
 import { until } from '../support/until.ts';
+import { useGateway } from '../support/use-gateways.ts';
 
 const MIB = 1024 * 1024;
 
-let scripted: ScriptedServer;
-let gateway: RunningGateway;
-beforeEach(async () => {
-  scripted = await startScriptedServer();
-  gateway = await startGateway(scripted.url, { ltsTimeoutMs: 30_000 });
-});
-afterEach(async () => {
-  await gateway.close();
-  await scripted.close();
-});
+const { gateway, scripted } = useGateway({ ltsTimeoutMs: 30_000 }, 'each');
 
 /** As many as the quotas of LTS allow: 100 log groups of 100 log streams. */
 const GROUPS = Array.from({ length: 100 }, (_, index) => ({
@@ -49,10 +40,7 @@ test('logStreams returns 10,000 log streams with all their fields', async () => 
 }, 30_000);
 
 test('logGroups returns 100 log groups of 100 log streams with 2 calls', async () => {
-  scripted.answer = (request, response, body) => {
-    const list = request.url?.endsWith('/groups') ? { log_groups: GROUPS } : { log_streams: STREAMS };
-    replyWith(200, list)(request, response, body);
-  };
+  scripted.answer = replyWith(200, listing(GROUPS, STREAMS));
   const query = `query ($projectId: ID!) { logGroups(projectId: $projectId) { id logStreams { ${FIELDS} } } }`;
   const { data, errors } = await gateway.send(query, { projectId: 'p' });
   expect(errors).toBeUndefined();

@@ -4,7 +4,14 @@ import { type ConnectProxy, type ConnectRequest, startConnectProxy } from '../su
 import { untilReusable } from '../support/connection-silence.ts';
 import { TOKEN } from '../support/gateway.ts';
 import { CREATE_LOG_STREAM, LOG_GROUPS } from '../support/operations.ts';
-import { killProcesses, post, runProcess, type StartedProcess, startProcess } from '../support/process.ts';
+import {
+  killProcesses,
+  post,
+  runProcess,
+  type StartedProcess,
+  startInProduction,
+  startProcess,
+} from '../support/process.ts';
 import {
   type RawRequest,
   type RawUpstream,
@@ -46,11 +53,8 @@ afterEach(async () => {
 
 /** A gateway whose LTS has a name that only the proxy can reach. */
 const startBehindProxy = (env: Record<string, string> = {}): Promise<StartedProcess> =>
-  startProcess({
-    NODE_ENV: 'production',
-    HOST: '127.0.0.1',
+  startInProduction('https://lts.example.com:8443', {
     NODE_EXTRA_CA_CERTS: TLS_FIXTURE,
-    LTS_ENDPOINT: 'https://lts.example.com:8443',
     HTTPS_PROXY: `http://127.0.0.1:${proxy.port}`,
     ...env,
   });
@@ -240,18 +244,4 @@ describe('through a tunnel,', () => {
     expect((await post(url, LOG_GROUPS, VARIABLES)).data.logGroups).toEqual([]);
     expect(proxy.received).toHaveLength(2);
   });
-});
-
-test('the start fails with one line when a proxy is set for an LTS without TLS', async () => {
-  const { code, output } = await runProcess({
-    LTS_ENDPOINT: 'http://lts.example.com',
-    http_proxy: 'http://proxy.example.com:3128',
-  });
-  expect(code).toBe(1);
-  expect(output.trim().split('\n')).toEqual([
-    'Invalid settings:',
-    expect.stringMatching(
-      /^ {2}http_proxy: the proxy could read the tokens .* add lts\.example\.com to NO_PROXY/,
-    ),
-  ]);
 });

@@ -1,7 +1,7 @@
 import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { killProcesses, startProcess } from '../support/process.ts';
+import { killProcesses, startInProduction } from '../support/process.ts';
 
 afterEach(killProcesses);
 
@@ -44,13 +44,9 @@ describe('under load, SIGTERM', () => {
   ])(
     'with a delay of %i ms cuts off no request of callers that pause for %i ms',
     async (delayMs, pauseMs) => {
-      const { child, url, exited } = await startProcess({
-        NODE_ENV: 'production',
-        HOST: '127.0.0.1',
-        RATE_LIMIT: '0',
+      const { child, url, exited } = await startInProduction('http://127.0.0.1:1', {
         SHUTDOWN_DELAY_MS: String(delayMs),
-        LTS_ENDPOINT: 'http://127.0.0.1:1', // is not called
-      });
+      }); // LTS is not called
       const callers = Array.from({ length: 30 }, () => sendUntilRefused(url, pauseMs));
       await sleep(300); // under way, at different points of their requests
       child.kill('SIGTERM');

@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { TOKEN } from '../support/gateway.ts';
 import { CREATE_LOG_STREAM, GROUPS_WITH_STREAMS } from '../support/operations.ts';
-import { killProcesses, post, startProcess } from '../support/process.ts';
-import { replyWith, type ScriptedServer, startScriptedServer } from '../support/scripted-server.ts';
+import { killProcesses, post, startInProduction } from '../support/process.ts';
+import { listedGroup, listing, replyWith } from '../support/scripted-server.ts';
 import { until } from '../support/until.ts';
+import { useScriptedServer } from '../support/use-gateways.ts';
 
 interface Span {
   name: string;
@@ -16,22 +17,16 @@ interface Span {
   failed: boolean;
 }
 
-let lts: ScriptedServer;
+const lts = useScriptedServer('each');
 /** Receives spans by OTLP over HTTP, as a collector does. */
-let collector: ScriptedServer;
-beforeEach(async () => {
-  lts = await startScriptedServer();
-  collector = await startScriptedServer();
+const collector = useScriptedServer('each');
+beforeEach(() => {
+  lts.answer = replyWith(201, { log_stream_id: 'id' });
   collector.answer = replyWith(200, {});
 });
-afterEach(async () => {
-  killProcesses();
-  await lts.close();
-  await collector.close();
-});
+afterEach(killProcesses);
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
-const SETTINGS = { NODE_ENV: 'production', HOST: '127.0.0.1', SHUTDOWN_DELAY_MS: '0' };
 const VARIABLES = { projectId: 'p', groupId: 'g', input: { name: 'a' } };
 
 const CALLERS_TRACE = '0af7651916cd43dd8448eb211c80319c';
@@ -42,9 +37,7 @@ async function spansOf(
   headers: Record<string, string> = {},
   settings: Record<string, string> = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url },
 ) {
-  const { child, url, exited, output } = await startProcess({
-    ...SETTINGS,
-    LTS_ENDPOINT: lts.url,
+  const { child, url, exited, output } = await startInProduction(lts.url, {
     OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=test',
     ...settings,
   });
@@ -69,7 +62,6 @@ const plain = (attributes: { key: string; value: object }[]) =>
 
 describe('with a collector,', () => {
   test('the span of a request contains that of the operation, which contains that of the call to LTS', async () => {
-    lts.answer = replyWith(201, { log_stream_id: 'id' });
     const { spans, resource, output } = await spansOf(CREATE_LOG_STREAM.replace('mutation', 'mutation Mine'));
     const [call, operation, request] = spans;
     expect(spans).toHaveLength(3);
@@ -117,7 +109,6 @@ describe('with a collector,', () => {
   });
 
   test("a request continues the caller's trace, and LTS gets no tracestate or baggage", async () => {
-    lts.answer = replyWith(201, { log_stream_id: 'id' });
     const { spans } = await spansOf(CREATE_LOG_STREAM, {
       traceparent: `00-${CALLERS_TRACE}-b7ad6b7169203331-01`,
       tracestate: 'vendor=hidden',
@@ -134,9 +125,7 @@ describe('with a collector,', () => {
   test('a failure marks the spans of the call and the operation, and each call has a span', async () => {
     lts.answer = (request, response, body) =>
       (request.url?.endsWith('/groups')
-        ? replyWith(200, {
-            log_groups: [{ log_group_id: 'g', log_group_name: 'g', ttl_in_days: 1, creation_time: 1 }],
-          })
+        ? replyWith(200, listing([listedGroup()]))
         : replyWith(500, { error_code: 'LTS.0010', error_msg: 'no' }))(request, response, body);
     const { spans } = await spansOf(GROUPS_WITH_STREAMS);
     expect(spans.map(({ name, failed, attributes }) => [name, failed, attributes['error.type']])).toEqual([
@@ -167,7 +156,6 @@ describe('with a collector,', () => {
   });
 
   test('the variables of OpenTelemetry say where and how spans are sent', async () => {
-    lts.answer = replyWith(201, { log_stream_id: 'id' });
     await spansOf(
       CREATE_LOG_STREAM,
       {},
@@ -193,7 +181,6 @@ describe('with a collector,', () => {
     ['parentbased_always_off', {}, [CALLERS_TRACE]],
     ['parentbased_traceidratio', { OTEL_TRACES_SAMPLER_ARG: '0' }, [CALLERS_TRACE]],
   ])('OTEL_TRACES_SAMPLER=%s decides which traces are recorded', async (sampler, argument, recorded) => {
-    lts.answer = replyWith(201, { log_stream_id: 'id' });
     const settings = {
       OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
       OTEL_TRACES_SAMPLER: sampler,
@@ -206,7 +193,6 @@ describe('with a collector,', () => {
   });
 
   test('a request is answered and a warning logged when the collector cannot be reached', async () => {
-    lts.answer = replyWith(201, { log_stream_id: 'id' });
     await collector.close();
     const { output } = await spansOf(CREATE_LOG_STREAM);
     expect(output).toContain('traces are lost');
@@ -221,9 +207,7 @@ describe('without a collector', () => {
       console.log('loaded: ' + [...new Set(loaded)].sort() + ';');
     });`;
   const loadedWith = async (settings: Record<string, string>) => {
-    const { child, output } = await startProcess({
-      ...SETTINGS,
-      LTS_ENDPOINT: lts.url,
+    const { child, output } = await startInProduction(lts.url, {
       NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(preload)}`,
       ...settings,
     });
@@ -246,8 +230,7 @@ describe('without a collector', () => {
   });
 
   test('LTS gets no traceparent', async () => {
-    lts.answer = replyWith(201, { log_stream_id: 'id' });
-    const { url } = await startProcess({ ...SETTINGS, LTS_ENDPOINT: lts.url });
+    const { url } = await startInProduction(lts.url);
     const traceparent = `00-${CALLERS_TRACE}-b7ad6b7169203331-01`;
     await post(url, CREATE_LOG_STREAM, VARIABLES, { traceparent });
     expect(lts.received[0]?.headers).not.toHaveProperty('traceparent');

@@ -1,16 +1,13 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { Client, cacheExchange, fetchExchange } from '@urql/core';
 import { DEMO } from '../../src/embedded-lts/store.ts';
-import { startGatewayOnEmbeddedLts, TOKEN } from '../support/gateway.ts';
+import { TOKEN } from '../support/gateway.ts';
 import { CREATE_LOG_STREAM, LOG_STREAMS } from '../support/operations.ts';
+import { useGatewayOnEmbeddedLts } from '../support/use-gateways.ts';
 
 const { projectId, groupId } = DEMO;
 
-let running: Awaited<ReturnType<typeof startGatewayOnEmbeddedLts>>;
-beforeAll(async () => {
-  running = await startGatewayOnEmbeddedLts({ production: true, introspection: false });
-});
-afterAll(() => running.close());
+const { gateway } = useGatewayOnEmbeddedLts({ production: true, introspection: false });
 
 test.each<[string, Record<string, string>]>([
   ['X-Auth-Token', { 'x-auth-token': TOKEN }],
@@ -20,7 +17,7 @@ test.each<[string, Record<string, string>]>([
   async (header, headers) => {
     const methods: (string | undefined)[] = [];
     const client = new Client({
-      url: `${running.gateway.url}/graphql`,
+      url: `${gateway.url}/graphql`,
       exchanges: [cacheExchange, fetchExchange],
       fetchOptions: { headers },
       fetch: (input, init) => {

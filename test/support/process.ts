@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { DEMO } from '../../src/embedded-lts/store.ts';
 import { TOKEN } from './gateway.ts';
 import { recordOutput, recordToken } from './recorded-output.ts';
+import { until } from './until.ts';
 
 recordToken(DEMO.token);
 
@@ -43,6 +44,26 @@ export async function startProcess(
   });
   return { child, url, output: () => output, exited };
 }
+
+/** Starts the gateway in production, without a rate limit and without a delay when it shuts down. */
+export const startInProduction = (ltsEndpoint: string, env: Record<string, string> = {}) =>
+  startProcess({
+    NODE_ENV: 'production',
+    HOST: '127.0.0.1',
+    RATE_LIMIT: '0',
+    SHUTDOWN_DELAY_MS: '0',
+    LTS_ENDPOINT: ltsEndpoint,
+    ...env,
+  });
+
+/** Waits until nobody can connect any more. */
+export const untilClosed = (url: string) =>
+  until(() =>
+    fetch(`${url}/readyz`).then(
+      () => false,
+      () => true,
+    ),
+  );
 
 /** The token that the start-up text shows is no leak. */
 const withoutDemoToken = (text: string) => text.replace(/^\s+token .*$|^\s*curl .*$/gm, '');

@@ -10,15 +10,11 @@ import { TOKEN } from '../support/gateway.ts';
 import { CREATE_LOG_STREAM, GROUPS_WITH_STREAMS } from '../support/operations.ts';
 import { post } from '../support/process.ts';
 import { recordOutput } from '../support/recorded-output.ts';
-import {
-  replyToWrites,
-  replyWith,
-  type ScriptedServer,
-  startScriptedServer,
-} from '../support/scripted-server.ts';
+import { hangUp, holdReplies, listing, replyToWrites, replyWith } from '../support/scripted-server.ts';
 import { until } from '../support/until.ts';
+import { useScriptedServer } from '../support/use-gateways.ts';
 
-let lts: ScriptedServer;
+const lts = useScriptedServer('each');
 let gateway: Running;
 /** What the gateway has written. */
 let output: string;
@@ -29,16 +25,12 @@ beforeEach(async () => {
     output += chunk;
     recordOutput(String(chunk));
   });
-  lts = await startScriptedServer();
   gateway = await run(
     readConfig({ PORT: '0', ADMIN_PORT: '0', LTS_ENDPOINT: lts.url, LTS_TIMEOUT_MS: '1000' }, new Map()),
     out,
   );
 });
-afterEach(async () => {
-  await gateway.drain(0);
-  await lts.close();
-});
+afterEach(() => gateway.drain(0));
 
 const { projectId, groupId } = DEMO;
 const variables = { projectId, groupId, input: { name: 'a' } };
@@ -120,15 +112,12 @@ describe('the metrics', () => {
   });
 
   test('show the requests and the calls in flight', async () => {
-    let answer = () => {};
-    lts.answer = (request, response, body) => {
-      answer = () => replyWith(200, { log_groups: [] })(request, response, body);
-    };
+    const answers = holdReplies(lts, replyWith(200, listing()));
     const sent = send(GROUPS_WITH_STREAMS);
     await until(() => lts.received.length === 1);
     expect(await samples('requests_in_flight')).toEqual(['requests_in_flight 1']);
     expect(await samples('upstream_calls_in_flight')).toEqual(['upstream_calls_in_flight 1']);
-    answer();
+    answers[0]?.();
     await sent;
     await until(async () => (await samples('requests_in_flight')).includes('requests_in_flight 0'));
     expect(await samples('upstream_calls_in_flight')).toEqual(['upstream_calls_in_flight 0']);
@@ -143,7 +132,7 @@ describe('the metrics', () => {
 
   test('show that the circuit breaker is open and how many calls it refused', async () => {
     expect(await samples('circuit_state')).toEqual(['circuit_state 0']);
-    lts.answer = (request) => request.socket.destroy();
+    lts.answer = hangUp;
     // Different tokens, so that no calls are shared; the circuit breaker is one for all.
     await Promise.all(
       Array.from({ length: 60 }, (_, index) => send(GROUPS_WITH_STREAMS, `somebody-${index}`)),

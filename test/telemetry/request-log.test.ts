@@ -1,15 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { DEMO } from '../../src/embedded-lts/store.ts';
 import { LIMITS } from '../../src/limits.ts';
-import { startGatewayOnEmbeddedLts, TOKEN } from '../support/gateway.ts';
+import { TOKEN } from '../support/gateway.ts';
 import * as operations from '../support/operations.ts';
 import { until } from '../support/until.ts';
+import { useGatewayOnEmbeddedLts } from '../support/use-gateways.ts';
 
-let running: Awaited<ReturnType<typeof startGatewayOnEmbeddedLts>>;
-beforeAll(async () => {
-  running = await startGatewayOnEmbeddedLts();
-});
-afterAll(() => running.close());
+const { gateway } = useGatewayOnEmbeddedLts();
 
 const { projectId, groupId } = DEMO;
 const HASH = /^[\w-]{12}$/;
@@ -17,18 +14,10 @@ const HASH = /^[\w-]{12}$/;
 /** Sends an operation and returns its log lines by `msg`. */
 async function linesAbout(query: string, variables: object, headers: Record<string, string> = {}) {
   const id = `log-${Math.random().toString(36).slice(2)}`;
-  await running.gateway.send(query, variables, { 'x-auth-token': TOKEN, 'x-request-id': id, ...headers });
-  const lines = () =>
-    running.gateway
-      .logged()
-      .split('\n')
-      .filter((line) => line.includes(id))
-      .map((line) => JSON.parse(line));
-  await until(() => lines().some(({ msg }) => msg === 'request'));
-  return {
-    request: lines().filter(({ msg }) => msg === 'request'),
-    audit: lines().filter(({ msg }) => msg === 'audit'),
-  };
+  await gateway.send(query, variables, { 'x-auth-token': TOKEN, 'x-request-id': id, ...headers });
+  const lines = (wanted: string) => gateway.lines(id).filter(({ msg }) => msg === wanted);
+  await until(() => lines('request').length > 0);
+  return { request: lines('request'), audit: lines('audit') };
 }
 
 describe('the log line of a request', () => {
@@ -52,15 +41,28 @@ describe('the log line of a request', () => {
     expect(JSON.stringify(request)).not.toContain(projectId);
   });
 
+  test('is not written for a probe, and does not have the variables of a GET', async () => {
+    const before = gateway.logged().length;
+    await fetch(`${gateway.url}/livez`); // first, so that a line of it would be there by the end
+    const query = new URLSearchParams({
+      query: 'query ($s: ID!) { logGroups(projectId: $s) { id } }',
+      variables: '{"s":"s3cr3t"}',
+    });
+    await fetch(`${gateway.url}/graphql?${query}`, { headers: { 'x-auth-token': 'forbidden' } });
+    const lines = () => gateway.logged().slice(before).trim().split('\n').filter(Boolean);
+    await until(() => lines().length > 0);
+    expect(lines().map((line) => JSON.parse(line))).toMatchObject([
+      { msg: 'request', method: 'GET', path: '/graphql', outcome: 'LTS.0001', kind: 'FORBIDDEN' },
+    ]);
+    expect(gateway.logged()).not.toContain('s3cr3t');
+  });
+
   test('has the name and version of the app, cut to 64 characters and without a token in them', async () => {
-    const { request } = await linesAbout(
-      '{ __typename }',
-      {},
-      {
-        'apollographql-client-name': `${'a'.repeat(70)}`,
-        'apollographql-client-version': `1.0 ${TOKEN}`,
-      },
-    );
+    const client = {
+      'apollographql-client-name': `${'a'.repeat(70)}`,
+      'apollographql-client-version': `1.0 ${TOKEN}`,
+    };
+    const { request } = await linesAbout('{ __typename }', {}, client);
     expect(request[0].client).toEqual({ name: 'a'.repeat(64), version: '1.0 [token]' });
     const anonymous = await linesAbout('{ __typename }', {});
     expect(anonymous.request[0]).not.toHaveProperty('client');
@@ -95,54 +97,12 @@ describe('the log line of a request', () => {
 });
 
 describe('the audit line', () => {
-  const name = 'audited';
-  test.each<[string, string, object, object]>([
-    [
-      'createLogStream',
-      operations.CREATE_LOG_STREAM,
-      { projectId, groupId, input: { name } },
-      { groupId, newName: name },
-    ],
-    [
-      'createLogGroup',
-      operations.CREATE_LOG_GROUP,
-      { projectId, input: { name, ttlInDays: 1 } },
-      { newName: name },
-    ],
-    [
-      'updateLogGroup',
-      operations.UPDATE_LOG_GROUP,
-      { projectId, groupId, input: { ttlInDays: 2 } },
-      { groupId },
-    ],
-    [
-      'updateLogStream',
-      operations.UPDATE_LOG_STREAM,
-      { projectId, groupId, streamId: 'none', input: { ttlInDays: 2 } },
-      { groupId, streamId: 'none', outcome: 'GATEWAY.NOT_FOUND' },
-    ],
-    [
-      'deleteLogStream',
-      operations.DELETE_LOG_STREAM,
-      { projectId, groupId, streamId: 'none' },
-      { groupId, streamId: 'none', outcome: 'LTS.0208' },
-    ],
-    [
-      'deleteLogGroup',
-      operations.DELETE_LOG_GROUP,
-      { projectId, groupId: DEMO.otherGroupId },
-      { groupId: DEMO.otherGroupId },
-    ],
-  ])('of %s has the caller, the target and the outcome', async (mutation, query, variables, target) => {
-    const { request, audit } = await linesAbout(query, variables);
+  test('has the outcome and the caller, as the line of the request does', async () => {
+    const variables = { projectId, groupId, input: { name: 'audited' } };
+    const { request, audit } = await linesAbout(operations.CREATE_LOG_STREAM, variables);
+    const { tokenHash } = request[0];
     expect(audit).toEqual([
-      expect.objectContaining({
-        mutation,
-        tokenHash: request[0].tokenHash,
-        projectId,
-        outcome: 'OK',
-        ...target,
-      }),
+      expect.objectContaining({ mutation: 'createLogStream', tokenHash, outcome: 'OK', newName: 'audited' }),
     ]);
   });
 
