@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { DEMO } from '../../src/embedded-lts/store.ts';
 import { LOG_GROUP_BY_ID, LOG_GROUPS, LOG_STREAM_BY_ID, LOG_STREAMS } from '../support/operations.ts';
-import { listedGroup, listing, replyWith } from '../support/scripted-server.ts';
+import { answerWith, listedGroup, listing, replyWith } from '../support/scripted-server.ts';
 import { useGateway, useGatewayOnEmbeddedLts } from '../support/use-gateways.ts';
 
 const { projectId, groupId } = DEMO;
@@ -118,10 +118,10 @@ test.each<[string, unknown]>([
 });
 
 test('a failed logStreams does not affect logGroups in the same operation', async () => {
-  scripted.answer = (request, ...rest) => {
-    const isStreams = request.url?.endsWith('/streams');
-    (isStreams ? replyWith(400, { error_code: 'LTS.0201' }) : replyWith(200, listing()))(request, ...rest);
-  };
+  const missing = replyWith(400, { error_code: 'LTS.0201' });
+  scripted.answer = answerWith(({ url }) =>
+    url?.endsWith('/streams') ? missing : replyWith(200, listing()),
+  );
   const both = '{ logGroups(projectId: "p") { id } logStreams(projectId: "p", groupId: "g") { id } }';
 
   const { status, data, errors } = await onScripted.send(both);

@@ -221,14 +221,6 @@ describe('the gateway returns BAD_USER_INPUT with the path, but without the valu
   });
 });
 
-test('logGroups accepts an operation whose variables have defaults when they are not given', async () => {
-  await gateway.send('query ($p: ID! = "p") { logGroups(projectId: $p) { id } __typename @skip(if: false) }');
-  await gateway.send(
-    'query ($p: ID = "p", $q: Boolean = false) { logGroups(projectId: $p) { id @skip(if: $q) } }',
-  );
-  expect(scripted.received.map(({ path }) => path)).toEqual(['/v2/p/groups', '/v2/p/groups']);
-});
-
 /** Any character. The unit `binary` of fast-check is the same, but takes a second of CPU to build. */
 const unit = fc
   .oneof(fc.nat(0xd7ff), fc.integer({ min: 0xe000, max: 0x10ffff }))

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { get, type IncomingMessage } from 'node:http';
-import { connect } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import { DEMO } from '../../src/embedded-lts/store.ts';
 import { LIMITS } from '../../src/limits.ts';
@@ -9,6 +8,7 @@ import { KIND_TABLE } from '../../src/lts/reply.ts';
 import { TOKEN } from '../support/gateway.ts';
 import { CREATE_LOG_GROUP, CREATE_LOG_STREAM, LOG_GROUPS, UPDATE_LOG_STREAM } from '../support/operations.ts';
 import {
+  type Answer,
   hangUp,
   listedGroup,
   listedStream,
@@ -146,45 +146,50 @@ describe('a person who reads Chinese reads', () => {
     expect(inputErrors).toEqual([{ path: ['input', 'ttlInDays'], message: ZH['rule.retentionNeeded'] }]);
   });
 
-  test('that nothing was created, and to try again', async () => {
-    scripted.answer = replyToWrites(hangUp);
-    expect(await create(CREATE_LOG_STREAM, NEW)).toMatchObject({
-      isRetryable: true,
-      message: 'LTS could not be reached. Nothing was created.',
-      localizedMessage: '暂时无法连接云日志服务。本次未创建任何内容。请稍后重试。',
-    });
-  });
-
-  test('that something of that name had been there before', async () => {
-    const lists = listing(
-      [listedGroup({ log_group_name: 'orders' })],
-      [listedStream({ log_stream_name: 'orders' })],
-    );
-    scripted.answer = replyToWrites(hangUp, replyWith(200, lists));
-    expect(await create(CREATE_LOG_STREAM, NEW)).toMatchObject({
-      isRetryable: false,
-      localizedMessage: '暂时无法连接云日志服务。本次未创建日志流：此前已有同名的日志流。',
-    });
-    expect(await create(CREATE_LOG_GROUP, NEW)).toMatchObject({
-      localizedMessage: '暂时无法连接云日志服务。本次未创建日志组：此前已有同名的日志组。',
-    });
-  });
-
-  test('that the outcome is unknown, and not to simply try again', async () => {
-    scripted.answer = hangUp;
-    const results = [create(CREATE_LOG_STREAM, NEW), create(CREATE_LOG_GROUP, NEW)];
-    expect(await Promise.all(results)).toMatchObject([
-      {
-        isRetryable: false,
-        localizedMessage:
-          '暂时无法连接云日志服务。无法确认日志流是否已创建，请先查看日志流列表，再决定是否重试。',
-      },
-      {
-        isRetryable: false,
-        localizedMessage:
-          '暂时无法连接云日志服务。无法确认日志组是否已创建，请先查看日志组列表，再决定是否重试。',
-      },
-    ]);
+  const WAS_THERE = replyWith(
+    200,
+    listing([listedGroup({ log_group_name: 'orders' })], [listedStream({ log_stream_name: 'orders' })]),
+  );
+  test.each<[string, string, Answer, boolean, string]>([
+    [
+      'that nothing was created, and to try again',
+      CREATE_LOG_STREAM,
+      replyToWrites(hangUp),
+      true,
+      '本次未创建任何内容。请稍后重试。',
+    ],
+    [
+      'that a log stream of that name had been there before',
+      CREATE_LOG_STREAM,
+      replyToWrites(hangUp, WAS_THERE),
+      false,
+      '本次未创建日志流：此前已有同名的日志流。',
+    ],
+    [
+      'that a log group of that name had been there before',
+      CREATE_LOG_GROUP,
+      replyToWrites(hangUp, WAS_THERE),
+      false,
+      '本次未创建日志组：此前已有同名的日志组。',
+    ],
+    [
+      'that it is unknown whether the log stream was created, and not to simply try again',
+      CREATE_LOG_STREAM,
+      hangUp,
+      false,
+      '无法确认日志流是否已创建，请先查看日志流列表，再决定是否重试。',
+    ],
+    [
+      'that it is unknown whether the log group was created, and not to simply try again',
+      CREATE_LOG_GROUP,
+      hangUp,
+      false,
+      '无法确认日志组是否已创建，请先查看日志组列表，再决定是否重试。',
+    ],
+  ])('%s', async (_what, document, answer, isRetryable, sentence) => {
+    scripted.answer = answer;
+    const localizedMessage = `暂时无法连接云日志服务。${sentence}`;
+    expect(await create(document, NEW)).toMatchObject({ isRetryable, localizedMessage });
   });
 
   test('the failures of a query, each with its own values at fault', async () => {
@@ -194,28 +199,29 @@ describe('a person who reads Chinese reads', () => {
       good: logGroups(projectId: $projectId) { id }
     }`;
     const { errors } = await gateway.send(document, IDS, IN_CHINESE);
-    expect(errors.map(({ path, message, extensions }: any) => [path[0], message, extensions]).sort()).toEqual(
-      [
-        [
-          'bad',
-          'Some values are not valid.',
-          expect.objectContaining({
-            localizedMessage: ZH['code.GATEWAY.INVALID_INPUT'],
-            inputErrors: [{ path: ['projectId'], message: ZH['rule.plainId'] }],
-          }),
-        ],
-        ['good', 'No permission.', expect.objectContaining({ localizedMessage: ZH['kind.FORBIDDEN'] })],
-      ],
-    );
-    expect(errors.find(({ path }: any) => path[0] === 'good').extensions).not.toHaveProperty('inputErrors');
+    const errorOf = (field: string) => errors.find(({ path }: { path: string[] }) => path[0] === field);
+    expect(errors).toHaveLength(2);
+    expect(errorOf('bad')).toMatchObject({
+      message: 'Some values are not valid.',
+      extensions: {
+        localizedMessage: ZH['code.GATEWAY.INVALID_INPUT'],
+        inputErrors: [{ path: ['projectId'], message: ZH['rule.plainId'] }],
+      },
+    });
+    expect(errorOf('good')).toMatchObject({
+      message: 'No permission.',
+      extensions: { localizedMessage: ZH['kind.FORBIDDEN'] },
+    });
+    expect(errorOf('good').extensions).not.toHaveProperty('inputErrors');
   });
 
-  test('a sentence about variables of the wrong type', async () => {
-    const { errors } = await gateway.send(LOG_GROUPS, {}, IN_CHINESE);
-    expect(errors[0].extensions).toMatchObject({
-      code: 'BAD_USER_INPUT',
-      localizedMessage: ZH['error.BAD_USER_INPUT'],
-    });
+  test.each([
+    ['variables of the wrong type', LOG_GROUPS, 'BAD_USER_INPUT'],
+    ['a document that is too large', `{ ${'__typename '.repeat(1_001)} }`, 'LIMIT_EXCEEDED'],
+  ])('a sentence about %s', async (_what, document, code) => {
+    const { errors, headers } = await gateway.send(document, {}, IN_CHINESE);
+    expect(errors[0].extensions).toMatchObject({ code, localizedMessage: ZH[`error.${code}`] });
+    expect(headers.get('content-language')).toBe('zh-Hans');
   });
 });
 
@@ -254,26 +260,6 @@ describe('whatever LTS replies, the text for people is from the catalogue:', () 
   test('codes whose meaning depends on the status, or on the cloud, have no sentence of their own', () => {
     for (const code of ['LTS.0001', 'LTS.0002', 'LTS.0003', 'LTS.0208'])
       expect(EN).not.toHaveProperty([`code.${code}`]);
-  });
-});
-
-describe('what is refused before GraphQL', () => {
-  test('has a sentence in English where the headers cannot be read', async () => {
-    const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
-    socket.end('nonsense\r\n\r\n');
-    let text = '';
-    for await (const chunk of socket) text += chunk;
-    expect(text).toContain('Content-Language: en\r\n');
-    expect(text).toContain(EN['error.BAD_REQUEST']);
-  });
-
-  test('has it for a document that is too large', async () => {
-    const { errors, headers } = await gateway.send(`{ ${'__typename '.repeat(1_001)} }`, {}, IN_CHINESE);
-    expect(errors[0].extensions).toMatchObject({
-      code: 'LIMIT_EXCEEDED',
-      localizedMessage: ZH['error.LIMIT_EXCEEDED'],
-    });
-    expect(headers.get('content-language')).toBe('zh-Hans');
   });
 });
 

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { DEMO } from '../../src/embedded-lts/store.ts';
 import { LOG_STREAM_BY_NAME } from '../support/operations.ts';
-import { listedGroup, listing, replyWith } from '../support/scripted-server.ts';
+import { answerWith, listedGroup, listing, replyWith } from '../support/scripted-server.ts';
 import { useGateway, useGatewayOnEmbeddedLts } from '../support/use-gateways.ts';
 
 const { projectId, groupId, otherGroupId } = DEMO;
@@ -81,8 +81,8 @@ interface Edition {
 
 /** Answers as an edition of LTS might, with the filters that it was sent. */
 function answerAs({ matches, listsGroupIds }: Edition): void {
-  scripted.answer = (request, response, body) => {
-    const { pathname, searchParams } = new URL(request.url ?? '', 'http://lts');
+  scripted.answer = answerWith(({ url }) => {
+    const { pathname, searchParams } = new URL(url ?? '', 'http://lts');
     const groupName = searchParams.get('log_group_name') ?? '';
     const name = searchParams.get('log_stream_name') ?? '';
     const ofGroup = /\/groups\/(.*)\/streams$/.exec(pathname)?.[1];
@@ -96,8 +96,8 @@ function answerAs({ matches, listsGroupIds }: Edition): void {
     const listed = streams.map(({ log_group_id = null, ...rest }) =>
       listsGroupIds && ofGroup === undefined ? { ...rest, log_group_id } : rest,
     );
-    replyWith(200, { log_groups: GROUPS, log_streams: listed })(request, response, body);
-  };
+    return replyWith(200, listing(GROUPS, listed));
+  });
 }
 
 const findScripted = (groupName: string, name: string) => find(groupName, name, onScripted);
@@ -148,12 +148,11 @@ test('logStreamByName returns null for a name with half of a surrogate pair', as
 test.each(['/log-streams', '/groups/g/streams'])(
   'logStreamByName returns null when %s says that the log group does not exist',
   async (path) => {
-    scripted.answer = (request, response, body) => {
-      const isMissing = request.url?.split('?')[0] === `/v2/${projectId}${path}`;
-      const lists = { log_groups: [group('g', 'shop')], log_streams: [stream('s', 'a', null)] };
-      const reply = isMissing ? replyWith(400, { error_code: 'LTS.0201' }) : replyWith(200, lists);
-      reply(request, response, body);
-    };
+    const lists = replyWith(200, listing([group('g', 'shop')], [stream('s', 'a', null)]));
+    const missing = replyWith(400, { error_code: 'LTS.0201' });
+    scripted.answer = answerWith(({ url }) =>
+      url?.split('?')[0] === `/v2/${projectId}${path}` ? missing : lists,
+    );
     expect(await findScripted('shop', 'a')).toBeNull();
   },
 );

@@ -46,6 +46,15 @@ const readScripted = async (selection: string, variables: object = {}) => {
   return readOf(await onScripted.send(query, variables));
 };
 
+/** Reads a page of one log from a scripted server that has it, and returns the cursor of the next page. */
+const endCursorOf = async (selection: string): Promise<string> => {
+  const { logs, errors } = await readScripted(selection);
+  expect(errors).toBeUndefined();
+  return logs.pageInfo.endCursor;
+};
+const pageOf = (search: string) =>
+  `logs(search: ${search}, first: 1, after: $after) { pageInfo { endCursor } }`;
+
 /** What LTS got, apart from lists. */
 const sent = () =>
   scripted.received
@@ -92,11 +101,7 @@ describe('logs of a log stream', () => {
   });
 
   test('are there on the demo project, also of the last quarter of an hour', async () => {
-    const body = await readStored(LOGS, {
-      stream: DEMO.streamId,
-      search: { lastSeconds: 900 },
-      first: 1,
-    });
+    const body = await readStored(LOGS, { stream: DEMO.streamId, search: { lastSeconds: 900 }, first: 1 });
     expect(contentsOf(body)).toHaveLength(1);
     expect(body.logs.pageInfo.hasNextPage).toBe(true);
   });
@@ -220,32 +225,18 @@ describe('logs of a log stream', () => {
     expect(after).toEqual({ ...before, scroll_id: 'x' });
   });
 
-  test('have any characters, as they were', async () => {
-    const contents = [
-      '\u0000\u001b[31m\u2028 "\\ \u{1F600}',
-      '\ud800 alone',
-      '<HighLightTag>as text</HighLightTag>',
-      '',
-    ];
+  test.each<[string, (string | null)[], string[]?]>([
+    [
+      'any characters, as they were',
+      ['\u0000\u001b[31m\u2028 "\\ \u{1F600}', '\ud800 alone', '<HighLightTag>as text</HighLightTag>', ''],
+    ],
+    ['a million characters, in a page with others', ['x'.repeat(1_000_000), 'short']],
+    ['null, as an empty text', [null], ['']],
+  ])('have %s', async (_what, contents, expected = contents as string[]) => {
     const logs = contents.map((content, index) => ({ content, line_num: `170000000012345678${index}` }));
     script([200, { logs }]);
     const body = await readScripted('logs(search: { lastSeconds: 60 }) { edges { node { content } } }');
-    expect(contentsOf(body)).toEqual(contents);
-  });
-
-  test('of a million characters are in a page with others', async () => {
-    const long = 'x'.repeat(1_000_000);
-    script([
-      200,
-      {
-        logs: [
-          { content: long, line_num: LINE },
-          { content: 'short', line_num: '1700000000123456780' },
-        ],
-      },
-    ]);
-    const body = await readScripted('logs(search: { lastSeconds: 60 }) { edges { node { content } } }');
-    expect(contentsOf(body)).toEqual([long, 'short']);
+    expect(contentsOf(body)).toEqual(expected);
   });
 
   test('have highlights as ranges where these are selected, and no markup', async () => {
@@ -257,10 +248,8 @@ describe('logs of a log stream', () => {
     );
     const [{ node }] = body.logs.edges;
     expect(node.content).toBe('\u{1F600} log is log<HighLightTag>');
-    expect(node.highlights.map(({ start, end }: any) => node.content.slice(start, end))).toEqual([
-      'log',
-      'log',
-    ]);
+    const marks = node.highlights.map(({ start, end }: any) => node.content.slice(start, end));
+    expect(marks).toEqual(['log', 'log']);
     expect(sent()).toMatchObject([[expect.anything(), { highlight: true }]]);
   });
 });
@@ -288,23 +277,15 @@ describe('an LTS that answers otherwise than its page says', () => {
 
   test('with the log before the page in it: it is not shown again, and no page says that there is more without saying where', async () => {
     script([200, { logs: logs(1) }]);
-    const body = await readScripted(page(1));
-    const { endCursor } = body.logs.pageInfo;
-    const next = await readScripted(page(1), { after: endCursor });
-    expect(next.logs).toEqual({
-      edges: [],
-      pageInfo: { hasNextPage: false, endCursor: null },
-    });
+    const next = await readScripted(page(1), { after: await endCursorOf(page(1)) });
+    expect(next.logs).toEqual({ edges: [], pageInfo: { hasNextPage: false, endCursor: null } });
   });
 
   test.each(['"', '\u4e2d', 'a'])(
     'with a scrollId of 2,048 times %j: the cursor can be used',
     async (character) => {
       script([200, { logs: logs(1), scrollId: character.repeat(2_048) }]);
-      const body = await readScripted(page(1));
-      const next = await readScripted(page(1), {
-        after: body.logs.pageInfo.endCursor,
-      });
+      const next = await readScripted(page(1), { after: await endCursorOf(page(1)) });
       expect(next.errors).toBeUndefined();
     },
   );
@@ -315,12 +296,12 @@ describe('an LTS that answers otherwise than its page says', () => {
     expect(body.logs.isComplete).toBe(false);
   });
 
-  test('with null in a log: it is an empty text', async () => {
-    script([200, { logs: [{ content: null, line_num: LINE, labels: { a: null } }] }]);
+  test('with null in a label: it is an empty text', async () => {
+    script([200, { logs: [{ content: 'a', line_num: LINE, labels: { a: null } }] }]);
     const body = await readScripted(
-      'logs(search: { lastSeconds: 60 }) { edges { node { content labels { value } } } }',
+      'logs(search: { lastSeconds: 60 }) { edges { node { labels { value } } } }',
     );
-    expect(body.logs.edges).toEqual([{ node: { content: '', labels: [{ value: '' }] } }]);
+    expect(body.logs.edges).toEqual([{ node: { labels: [{ value: '' }] } }]);
   });
 
   test.each([
@@ -346,22 +327,17 @@ describe('an LTS that answers otherwise than its page says', () => {
 test('a search of 180 days can be read on, although it is longer than that by now', async () => {
   script([200, { logs: [{ content: 'a', line_num: LINE }] }]);
   const from = new Date(Date.now() - 180 * 86_400_000 + 300).toISOString();
-  const page = `logs(search: { from: "${from}" }, first: 1, after: $after) { pageInfo { endCursor } }`;
-  const body = await readScripted(page);
-  expect(body.errors).toBeUndefined();
+  const page = pageOf(`{ from: "${from}" }`);
+  const after = await endCursorOf(page);
   await until(() => Date.now() - Date.parse(from) > 180 * 86_400_000);
-  const next = await readScripted(page, { after: body.logs.pageInfo.endCursor });
-  expect(next.errors).toBeUndefined();
+  expect((await readScripted(page, { after })).errors).toBeUndefined();
 });
 
 test('what is null in a search is the same as what is omitted, also for its cursors', async () => {
   script([200, { logs: [{ content: 'a', line_num: LINE }] }]);
-  const page = (search: string) =>
-    `logs(search: ${search}, first: 1, after: $after) { pageInfo { endCursor } }`;
-  const body = await readScripted(page('{ lastSeconds: 60 }'));
-  const after = body.logs.pageInfo.endCursor;
+  const after = await endCursorOf(pageOf('{ lastSeconds: 60 }'));
   const same = '{ lastSeconds: 60, order: null, keywords: "", labels: [], from: null, to: null }';
-  expect((await readScripted(page(same), { after })).errors).toBeUndefined();
+  expect((await readScripted(pageOf(same), { after })).errors).toBeUndefined();
 });
 
 describe('a search is refused before LTS is asked', () => {
@@ -397,10 +373,7 @@ describe('a search is refused before LTS is asked', () => {
 
   test('with a cursor that was tampered with, or is of another search', async () => {
     script([200, { logs: [{ content: 'a', line_num: LINE }] }]);
-    const selection = (search: string) =>
-      `logs(search: ${search}, first: 1, after: $after) { pageInfo { endCursor } }`;
-    const body = await readScripted(selection('{ lastSeconds: 60 }'));
-    const cursor: string = body.logs.pageInfo.endCursor;
+    const cursor = await endCursorOf(pageOf('{ lastSeconds: 60 }'));
     const fields = JSON.parse(Buffer.from(cursor, 'base64url').toString());
     const changed = Buffer.from(JSON.stringify([0, ...fields.slice(1)])).toString('base64url');
     // As of somebody who knows how a cursor is made.
@@ -435,16 +408,16 @@ describe('a search is refused before LTS is asked', () => {
       madeUp(to - 181 * 86_400_000, to, LINE, null, null),
     ];
     for (const after of wrong) {
-      const refused = await readScripted(selection('{ lastSeconds: 60 }'), { after });
+      const refused = await readScripted(pageOf('{ lastSeconds: 60 }'), { after });
       expect(refused.errors?.[0].extensions).toMatchObject({
         code: 'INVALID_INPUT',
         inputErrors: [{ path: ['after'], message: expect.stringContaining('cursor') }],
       });
     }
-    const other = await readScripted(selection('{ lastSeconds: 60, keywords: "b" }'), { after: cursor });
+    const other = await readScripted(pageOf('{ lastSeconds: 60, keywords: "b" }'), { after: cursor });
     expect(other.errors?.[0].extensions.code).toBe('INVALID_INPUT');
     expect(sent()).toHaveLength(1);
-    await readScripted(selection('{ lastSeconds: 60 }'), { after: cursor });
+    await readScripted(pageOf('{ lastSeconds: 60 }'), { after: cursor });
     expect(sent()).toHaveLength(2);
   });
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import {
+  answerWith,
   listedGroup,
   listedStream,
   listing,
@@ -17,7 +18,7 @@ const IDS = { projectId: 'p', groupId: 'g', streamId: 's', groupName: 'g', name:
 
 const { gateway, scripted } = useGateway();
 beforeEach(() => {
-  scripted.answer = (...call) => replyWith(...replyTo(call[0].method, call[0].url ?? ''))(...call);
+  scripted.answer = answerWith(({ method, url = '' }) => replyWith(...replyTo(method, url)));
 });
 
 /** The same reply each time. */
@@ -135,6 +136,12 @@ describe('a document with defaults is carried out with them each time that it is
     [
       'a condition that is left out',
       'query ($if: Boolean! = true) { a: __typename @include(if: $if) }',
+      {},
+      { a: 'Query' },
+    ],
+    [
+      'a nullable condition that is left out',
+      'query ($if: Boolean = true) { a: __typename @include(if: $if) }',
       {},
       { a: 'Query' },
     ],

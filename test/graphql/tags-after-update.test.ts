@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { DEMO } from '../../src/embedded-lts/store.ts';
 import { UPDATE_LOG_GROUP, UPDATE_LOG_STREAM } from '../support/operations.ts';
 import {
-  type Answer,
+  answerWith,
   listedGroup,
   listedStream,
   listing,
@@ -29,23 +29,20 @@ describe.each([
     listed = { before: { tag: { a: '1' } }, after: { tag: { a: '1' } } };
     isListUnreadable = false;
     let isUpdated = false;
-    const read: Answer = (...call) => {
-      if (isUpdated && isListUnreadable) return replyWith(403, {})(...call);
+    const read = answerWith(() => {
+      if (isUpdated && isListUnreadable) return replyWith(403, {});
       const tags = isUpdated ? listed.after : listed.before;
-      const lists = tags ? listing([listedGroup(tags)], [listedStream(tags)]) : listing();
-      replyWith(200, lists)(...call);
-    };
-    const write: Answer = (...call) => {
+      return replyWith(200, tags ? listing([listedGroup(tags)], [listedStream(tags)]) : listing());
+    });
+    const write = answerWith(() => {
       isUpdated = true;
-      replyWith(200, { ttl_in_days: 9 })(...call);
-    };
+      return replyWith(200, { ttl_in_days: 9 });
+    });
     scripted.answer = replyToWrites(write, read);
   });
 
   const update = async (input: object) => {
-    const { data, errors } = await onScripted.send(document, { ...IDS, input });
-    expect(errors).toBeUndefined();
-    return data[name][item];
+    return (await onScripted.resultOf(document, { ...IDS, input }))[item];
   };
 
   test.each<[string, object]>([

@@ -1,7 +1,14 @@
 import { request } from 'node:http';
 import { beforeEach, expect, test } from '@jest/globals';
 import { CREATE_LOG_STREAM, LOG_GROUPS } from '../support/operations.ts';
-import { holdReplies, listedGroup, listing, replyToWrites, replyWith } from '../support/scripted-server.ts';
+import {
+  answerWith,
+  holdReplies,
+  listedGroup,
+  listing,
+  replyToWrites,
+  replyWith,
+} from '../support/scripted-server.ts';
 import { until } from '../support/until.ts';
 import { useGateway } from '../support/use-gateways.ts';
 
@@ -46,10 +53,8 @@ test('a query cancels its call to LTS when the caller closes the connection', as
 
 test('a query cancels its second call to LTS when the caller closes the connection during it', async () => {
   const hold = scripted.answer;
-  scripted.answer = (request, ...rest) => {
-    const isFirst = request.url === '/v2/p/groups';
-    (isFirst ? replyWith(200, listing([listedGroup()])) : hold)(request, ...rest);
-  };
+  const groups = replyWith(200, listing([listedGroup()]));
+  scripted.answer = answerWith(({ url }) => (url === '/v2/p/groups' ? groups : hold));
   const caller = sendAndLeave('{ logGroups(projectId: "p") { logStreams { id } } }', {});
   await until(() => answers.length === 1);
   caller.leave();

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -16,6 +17,7 @@ beforeEach(() => {
 });
 afterEach(killProcesses);
 
+const EN = JSON.parse(readFileSync('src/messages/en.json', 'utf8'));
 const VARIABLES = { projectId: 'p', groupId: 'g', input: { name: 'a' } };
 
 /** Sends raw bytes and returns the answer. */
@@ -31,6 +33,13 @@ async function sendRaw(text: string): Promise<string> {
 const lines = (msg: string) => gateway.lines(`"msg":"${msg}"`);
 
 describe('the gateway refuses', () => {
+  test('bytes that are not HTTP, with 400 and a sentence in English', async () => {
+    const answer = await sendRaw('nonsense\r\n\r\n');
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(answer).toContain('Content-Language: en\r\n');
+    expect(answer).toContain(EN['error.BAD_REQUEST']);
+  });
+
   test.each<[string, number, string]>([
     ['HTTP/1.0 without a Host header', 400, 'GET /graphql?query={__typename} HTTP/1.0\r\n\r\n'],
     ['a Host that cannot be parsed', 400, 'GET /graphql HTTP/1.1\r\nHost: [\r\nConnection: close\r\n\r\n'],

@@ -11,7 +11,7 @@ import { SharedResource } from '../../src/shares.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { type RunningGateway } from '../support/gateway.ts';
 import { CREATE_LOG_STREAM, LOG_GROUPS } from '../support/operations.ts';
-import { type Answer, holdReplies, listing, replyWith } from '../support/scripted-server.ts';
+import { type Answer, answerWith, holdReplies, listing, replyWith } from '../support/scripted-server.ts';
 import { until } from '../support/until.ts';
 import { useGateways, useScriptedServer } from '../support/use-gateways.ts';
 
@@ -112,10 +112,9 @@ describe('the circuit breaker', () => {
 
   test('of one project refuses no call for another one, and that of one address none of another address', async () => {
     const on = await startLimited({ circuitBreaker });
-    scripted.answer = (request, response, body) => {
-      const isFailing = request.url?.startsWith('/v2/failing/');
-      replyWith(isFailing ? 504 : 200, { log_groups: [] })(request, response, body);
-    };
+    scripted.answer = answerWith(({ url }) =>
+      replyWith(url?.startsWith('/v2/failing/') ? 504 : 200, listing()),
+    );
     const read = (projectId: string, address: string) =>
       on.send(LOG_GROUPS, { projectId }, { 'x-auth-token': 'any', 'x-forwarded-for': address });
     let failed = await read('failing', '203.0.113.1');

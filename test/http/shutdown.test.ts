@@ -5,6 +5,7 @@ import { CREATE_LOG_STREAM, UPDATE_LOG_STREAM } from '../support/operations.ts';
 import { killProcesses, post, startInProduction } from '../support/process.ts';
 import {
   type Answer,
+  answerWith,
   holdReplies,
   listedGroup,
   listedStream,
@@ -76,10 +77,10 @@ describe('after SIGTERM', () => {
     const hold: Answer = ({ socket }) => {
       lose = () => socket.destroy();
     };
-    const list: Answer = (...call) => {
+    const list = answerWith(() => {
       const stream = { log_stream_id: 'found', log_stream_name: 'a', creation_time: Date.now() };
-      replyWith(200, listing([], [stream]))(...call);
-    };
+      return replyWith(200, listing([], [stream]));
+    });
     lts.answer = replyToWrites(hold, list);
     const { child, url, output, exited } = await start();
     const creating = post(url, CREATE_LOG_STREAM, { projectId: 'p', groupId: 'g', input: { name: 'a' } });

@@ -15,7 +15,7 @@ import {
   UPDATE_LOG_GROUP,
   UPDATE_LOG_STREAM,
 } from '../support/operations.ts';
-import { listedGroup, listedStream, replyWith } from '../support/scripted-server.ts';
+import { answerWith, listedGroup, listedStream, replyWith } from '../support/scripted-server.ts';
 import { useGateway } from '../support/use-gateways.ts';
 
 /** Cases for each operation. */
@@ -117,11 +117,11 @@ describe('when LTS replies with arbitrary JSON,', () => {
       });
       type Case = typeof anyCase extends fc.Arbitrary<infer T> ? T : never;
       const cases = new Map<string, Case>();
-      scripted.answer = (request, response, body) => {
-        const { onRead, onWrite } = cases.get(request.url?.split('/')[2] ?? '') as Case;
-        const { status, body: answer } = request.method === 'GET' ? onRead : onWrite;
-        replyWith(status, JSON.stringify(answer) ?? '')(request, response, body);
-      };
+      scripted.answer = answerWith(({ method, url }) => {
+        const { onRead, onWrite } = cases.get(url?.split('/')[2] ?? '') as Case;
+        const { status, body } = method === 'GET' ? onRead : onWrite;
+        return replyWith(status, JSON.stringify(body) ?? '');
+      });
       const meet = async (one: Case, index: number) => {
         const projectId = `p${index}`;
         cases.set(projectId, one);

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { DEMO } from '../../src/embedded-lts/store.ts';
 import { GROUPS_WITH_STREAMS, LOG_GROUPS } from '../support/operations.ts';
-import { listedGroup, listing, replyWith } from '../support/scripted-server.ts';
+import { answerWith, listedGroup, listing, replyWith } from '../support/scripted-server.ts';
 import { until } from '../support/until.ts';
 import { useGateway, useGatewayOnEmbeddedLts } from '../support/use-gateways.ts';
 
@@ -61,8 +61,8 @@ test('logGroups lists the log streams of at most 8 groups at a time', async () =
   const ofUnknownGroup = { log_stream_id: 'x', log_stream_name: 'x' };
   scripted.answer = (request, ...rest) => {
     const isList = /\/(groups|log-streams)$/.test(request.url ?? '');
-    if (isList) return replyWith(200, listing(groups, [ofUnknownGroup]))(request, ...rest);
-    held.push(() => replyWith(200, listing())(request, ...rest));
+    if (isList) replyWith(200, listing(groups, [ofUnknownGroup]))(request, ...rest);
+    else held.push(() => replyWith(200, listing())(request, ...rest));
   };
   const answer = onScripted.send(GROUPS_WITH_STREAMS, { projectId: 'p' });
   for (let round = 0; round < 40 / 8; round += 1) {
@@ -147,10 +147,9 @@ test('a mutation field returns what earlier mutation fields of the operation cha
 
 test('a group whose ID is no plain segment of a path leaves the others intact, and LTS is not asked for it', async () => {
   const groups = ['fine', '../x'].map((log_group_id) => listedGroup({ log_group_id }));
-  scripted.answer = (request, ...rest) => {
-    const status = request.url?.endsWith('/log-streams') ? 404 : 200;
-    replyWith(status, listing(groups))(request, ...rest);
-  };
+  scripted.answer = answerWith(({ url }) =>
+    replyWith(url?.endsWith('/log-streams') ? 404 : 200, listing(groups)),
+  );
   const { data, errors } = await onScripted.send(GROUPS_WITH_STREAMS, { projectId: 'p' });
   expect(data.logGroups.map(({ logStreams }: any) => logStreams)).toEqual([[], null]);
   expect(errors).toMatchObject([

@@ -3,7 +3,14 @@ import type { Fault, FaultKind, GatewayRefusal } from '../../src/embedded-lts/fa
 import { DEMO } from '../../src/embedded-lts/store.ts';
 import { LOST_REPLIES } from '../support/faults.ts';
 import { CREATE_LOG_GROUP, CREATE_LOG_STREAM, LOG_STREAMS } from '../support/operations.ts';
-import { type Answer, hangUp, listing, replyToWrites, replyWith } from '../support/scripted-server.ts';
+import {
+  type Answer,
+  answerWith,
+  hangUp,
+  listing,
+  replyToWrites,
+  replyWith,
+} from '../support/scripted-server.ts';
 import { until } from '../support/until.ts';
 import { useGateway, useGatewayOnEmbeddedLts, useGateways } from '../support/use-gateways.ts';
 
@@ -122,12 +129,12 @@ describe('createLogStream, when LTS closes the connection and continues to work,
       lostAt = performance.now();
       socket.destroy();
     };
-    const list: Answer = (...call) => {
+    const list = answerWith(() => {
       lastListAt = performance.now();
       const stream = { log_stream_id: 'id', log_stream_name: 'a', creation_time: Date.now() };
       const isThere = lastListAt - lostAt >= ms;
-      replyWith(200, listing([], isThere ? [stream] : []))(...call);
-    };
+      return replyWith(200, listing([], isThere ? [stream] : []));
+    });
     scripted.answer = replyToWrites(lose, list);
     const answer = await sendScripted(await startGateway(scripted.url, FAR_APART));
     return { answer, lastListMs: lastListAt - lostAt };
@@ -160,12 +167,13 @@ test('createLogStream with the name of an old log stream returns an error that i
 
 test('createLogStream does not take for its own what the same operation has created before', async () => {
   const streams: object[] = [];
-  const createOnce: Answer = (...call) => {
-    if (streams.length > 0) return hangUp(...call);
+  const createOnce = answerWith(() => {
+    if (streams.length > 0) return hangUp;
     streams.push({ log_stream_id: 'first', log_stream_name: 'a', creation_time: Date.now() });
-    replyWith(201, { log_stream_id: 'first' })(...call);
-  };
-  scripted.answer = replyToWrites(createOnce, (...call) => replyWith(200, listing([], streams))(...call));
+    return replyWith(201, { log_stream_id: 'first' });
+  });
+  const list = answerWith(() => replyWith(200, listing([], streams)));
+  scripted.answer = replyToWrites(createOnce, list);
   const create = `createLogStream(projectId: "p", groupId: "g", input: { name: "a" }) {
     ... on LogStreamCreated { logStreamId } ... on LtsError { outcome isRetryable existingLogStream { id } }
   }`;
@@ -183,11 +191,12 @@ describe('createLogStream whose answer is lost, with the clock of LTS', () => {
     ['an hour ahead', 'LtsError', 'a minute old', 3_600_000, -60_000],
     ['an hour behind', 'LtsError', 'a minute old', -3_600_000, -60_000],
   ])('%s, returns %s for a log stream that is %s', async (_clock, expected, _age, aheadMs, ageMs) => {
-    scripted.answer = replyToWrites(hangUp, (...call) => {
+    const list = answerWith(() => {
       const now = Date.now() + aheadMs;
       const stream = { log_stream_id: 'found', log_stream_name: 'a', creation_time: now + ageMs };
-      replyWith(200, listing([], [stream]), { date: new Date(now).toUTCString() })(...call);
+      return replyWith(200, listing([], [stream]), { date: new Date(now).toUTCString() });
     });
+    scripted.answer = replyToWrites(hangUp, list);
     expect((await sendScripted()).__typename).toBe(expected);
   });
 });

@@ -8,8 +8,8 @@ import { createLtsTransport } from '../../src/lts/lts-transport.ts';
 import type { RequestContext } from '../../src/request-context.ts';
 import { SharedResource } from '../../src/shares.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
-import { startScriptedServer } from '../support/scripted-server.ts';
 import { until } from '../support/until.ts';
+import { useScriptedServer } from '../support/use-gateways.ts';
 
 const CONTEXT: RequestContext = {
   language: 'en',
@@ -29,12 +29,13 @@ const CONTEXT: RequestContext = {
   summary: { trace: ROOT_CONTEXT },
 };
 
+const lts = useScriptedServer('each');
+
 // What holds for a call that is added later as well, and for which nobody looks up what became of it.
 test.each([
   [true, 'retryable'],
   [false, 'not retryable: LTS may have carried it out'],
 ])('a call with idempotent: %s whose reply is lost is %s', async (idempotent) => {
-  const lts = await startScriptedServer();
   lts.answer = (request) => request.socket.resetAndDestroy();
   const client = new LtsClient(createLtsTransport(lts.url, 1_000), {
     metrics: createMetrics(),
@@ -45,13 +46,11 @@ test.each([
   const call = { method: 'POST', path, idempotent, read: () => null } as const;
   const { failure } = await client.send(call, CONTEXT).catch((error) => error);
   client.close();
-  await lts.close();
   expect(failure).toMatchObject({ code: 'GATEWAY.UNREACHABLE', isRetryable: idempotent });
   expect(lts.received.map((request) => request.path)).toEqual(['/v2/p/things/t']);
 });
 
 test('a read that gives way to an address with fewer calls is refused, and says nothing about LTS', async () => {
-  const lts = await startScriptedServer();
   lts.answer = () => {}; // all calls stay in flight
   const failures: LtsFailure[] = [];
   const client = new LtsClient(createLtsTransport(lts.url, 1_000), {

@@ -1,5 +1,12 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { listedStream, replyWith } from '../support/scripted-server.ts';
+import {
+  type Answer,
+  answerWith,
+  hangUp,
+  listedStream,
+  replyToWrites,
+  replyWith,
+} from '../support/scripted-server.ts';
 import { useGateway } from '../support/use-gateways.ts';
 
 /** Far enough apart that a busy machine keeps their order. */
@@ -27,17 +34,18 @@ let sendDate: boolean;
 beforeEach(() => {
   sendDate = true;
   let lostAt = NEVER;
-  scripted.answer = (request, response, body) => {
-    response.sendDate = sendDate;
-    if (request.method === 'POST') {
-      lostAt = performance.now();
-      request.socket.destroy();
-    } else if (request.method === 'DELETE') {
-      response.writeHead(204).end();
-    } else {
-      replyWith(200, { log_streams: listed(performance.now() - lostAt) })(request, response, body);
-    }
+  const lose: Answer = (...call) => {
+    lostAt = performance.now();
+    hangUp(...call);
   };
+  const list: Answer = (request, response, body) => {
+    response.sendDate = sendDate;
+    replyWith(200, { log_streams: listed(performance.now() - lostAt) })(request, response, body);
+  };
+  scripted.answer = replyToWrites(
+    answerWith(({ method }) => (method === 'POST' ? lose : replyWith(204, ''))),
+    list,
+  );
 });
 
 /** A log stream of the name in question; created now unless `fields` say otherwise. */
@@ -176,10 +184,8 @@ describe('createLogStream after a deleteLogStream in the same operation', () => 
   test('does not name the deleted log stream as existing when LTS refuses the create', async () => {
     listed = deleted;
     const { answer } = scripted;
-    scripted.answer = (request, response, body) =>
-      request.method === 'POST'
-        ? replyWith(400, { error_code: 'LTS.0205' })(request, response, body)
-        : answer(request, response, body);
+    const refuse = replyWith(400, { error_code: 'LTS.0205' });
+    scripted.answer = answerWith(({ method }) => (method === 'POST' ? refuse : answer));
     expect(await deleteThenCreate()).toMatchObject({ outcome: 'NOT_APPLIED', existingLogStream: null });
   });
 });

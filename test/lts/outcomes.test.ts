@@ -4,7 +4,6 @@ import { createCircuitBreaker } from '../../src/lts/circuit-breaker.ts';
 import { LtsClient } from '../../src/lts/lts-client.ts';
 import { createLtsTransport } from '../../src/lts/lts-transport.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
-import { TOKEN } from '../support/gateway.ts';
 import {
   CREATE_LOG_GROUP,
   CREATE_LOG_STREAM,
@@ -14,10 +13,10 @@ import {
   LOG_STREAMS,
   UPDATE_LOG_GROUP,
   UPDATE_LOG_STREAM,
-  withErrorFields,
 } from '../support/operations.ts';
 import {
   type Answer,
+  answerWith,
   hangUp,
   listedGroup,
   listedStream,
@@ -33,7 +32,7 @@ const UPDATE = { ...VARIABLES, input: { ttlInDays: 1 } };
 const LISTS = listing([listedGroup({ log_group_id: groupId })], [listedStream()]);
 
 const { gateway: onScripted, scripted } = useGateway();
-const { gateway, lts } = useGatewayOnEmbeddedLts();
+const { gateway } = useGatewayOnEmbeddedLts();
 
 const failWith = (status: number, code: string) =>
   replyWith(status, { error_code: code, error_msg: 'As LTS says' });
@@ -177,71 +176,6 @@ test('a mutation that the gateway refuses itself is NOT_APPLIED', async () => {
   for (const [code, result] of refusals) expect(result).toMatchObject({ code, outcome: 'NOT_APPLIED' });
 });
 
-describe('what has the name that a create wanted', () => {
-  const WITH_EXISTING = withErrorFields(
-    CREATE_LOG_STREAM,
-    'existingLogStream { id name ttlInDays } existingLogGroup { id }',
-  );
-  const GROUP_WITH_EXISTING = withErrorFields(
-    CREATE_LOG_GROUP,
-    'existingLogGroup { id name logStreams { name } } existingLogStream { id }',
-  );
-
-  test('is in existingLogStream, read with one list by the same token', async () => {
-    const variables = { projectId, groupId, input: { name: 'access' } };
-    const [access] = lts.store.groupOf(groupId).streams.values();
-    expect(await gateway.resultOf(WITH_EXISTING, variables)).toMatchObject({
-      kind: 'ALREADY_EXISTS',
-      existingLogStream: { id: access?.log_stream_id, name: 'access' },
-      existingLogGroup: null,
-    });
-    expect(Object.fromEntries(lts.calls)).toEqual({ CreateLogStream: 1, ListLogStream: 1 });
-
-    await sendTo({ write: failWith(400, 'LTS.0205') }, WITH_EXISTING);
-    expect(scripted.received.map(({ headers }) => headers['x-auth-token'])).toEqual([TOKEN, TOKEN]);
-  });
-
-  test('is in existingLogGroup, with its log streams', async () => {
-    const variables = { projectId, input: { name: 'web-shop', ttlInDays: 1 } };
-    expect(await gateway.resultOf(GROUP_WITH_EXISTING, variables)).toMatchObject({
-      kind: 'ALREADY_EXISTS',
-      existingLogGroup: { id: groupId, name: 'web-shop', logStreams: [{ name: 'access' }] },
-      existingLogStream: null,
-    });
-  });
-
-  test('costs no call when it is not selected', async () => {
-    await gateway.send(CREATE_LOG_STREAM, { projectId, groupId, input: { name: 'access' } });
-    expect(Object.fromEntries(lts.calls)).toEqual({ CreateLogStream: 1 });
-  });
-
-  test('is told of a lost create as well, where the name had been taken before', async () => {
-    const { result, lists } = await sendTo({ write: hangUp }, WITH_EXISTING, {
-      ...VARIABLES,
-      input: { name: 's' },
-    });
-    expect(result).toMatchObject({
-      outcome: 'NOT_APPLIED',
-      isRetryable: false,
-      existingLogStream: { id: 's' },
-    });
-    expect(lists).toBeGreaterThan(1); // an early list is no proof
-  });
-
-  test('is null without an error where the list fails, or has no such name', async () => {
-    for (const read of [failWith(403, 'LTS.0003'), hangUp, replyWith(200, LISTS)]) {
-      const { result } = await sendTo({ write: failWith(400, 'LTS.0205'), read }, WITH_EXISTING);
-      expect(result).toMatchObject({ kind: 'ALREADY_EXISTS', existingLogStream: null });
-    }
-  });
-
-  test('is null, and costs no call, after any other failure', async () => {
-    const { result, lists } = await sendTo({ write: failWith(400, 'LTS.0206') }, WITH_EXISTING);
-    expect(result).toMatchObject({ kind: 'QUOTA_EXCEEDED', existingLogStream: null });
-    expect(lists).toBe(0);
-  });
-});
-
 describe('inputErrors of a refusal by LTS', () => {
   const at = (path: string[], message: string) => [{ path, message: expect.stringMatching(message) }];
 
@@ -263,18 +197,13 @@ describe('inputErrors of a refusal by LTS', () => {
     expect(result.inputErrors).toEqual(expected);
   });
 
-  test('are in the extensions of a query error, where the field has the argument', async () => {
-    const variables = { projectId, groupId: 'none' };
-    const { errors } = await gateway.send(LOG_STREAMS, variables);
-    expect(errors[0].extensions.inputErrors).toEqual(at(['groupId'], 'does not exist'));
-
-    scripted.answer = (request, ...rest) => {
-      const isGroups = request.url?.endsWith('/groups');
-      (isGroups ? replyWith(200, LISTS) : failWith(400, 'LTS.0201'))(request, ...rest);
-    };
-    const nested = await onScripted.send(GROUPS_WITH_STREAMS, { projectId });
-    expect(nested.errors[0].extensions).toMatchObject({ ltsCode: 'LTS.0201' });
-    expect(nested.errors[0].extensions).not.toHaveProperty('inputErrors');
+  test('are not in the extensions of a query error, where the field does not have the argument', async () => {
+    scripted.answer = answerWith(({ url }) =>
+      url?.endsWith('/groups') ? replyWith(200, LISTS) : failWith(400, 'LTS.0201'),
+    );
+    const { errors } = await onScripted.send(GROUPS_WITH_STREAMS, { projectId });
+    expect(errors[0].extensions).toMatchObject({ ltsCode: 'LTS.0201' });
+    expect(errors[0].extensions).not.toHaveProperty('inputErrors');
   });
 });
 

@@ -1,7 +1,6 @@
 import { createServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
-import { untilReusable } from '../support/connection-silence.ts';
 import { CREATE_LOG_STREAM, LOG_STREAMS } from '../support/operations.ts';
 import { type Answer, hangUp, replyToWrites, replyWith } from '../support/scripted-server.ts';
 import { useGateway, useGateways, useScriptedServer } from '../support/use-gateways.ts';
@@ -14,16 +13,6 @@ const elsewhere = useScriptedServer();
 const startGateway = useGateways();
 
 const create = (to = gateway) => to.resultOf(CREATE_LOG_STREAM, VARIABLES);
-
-test('createLogStream reuses the connection of a call that ended a while ago', async () => {
-  scripted.answer = replyWith(201, { log_stream_id: 'id' });
-  for (let call = 0; call < 5; call += 1) {
-    await create();
-    await untilReusable();
-  }
-  expect(scripted.received).toHaveLength(5);
-  expect(scripted.connections()).toBe(1);
-});
 
 test.each([301, 302, 303, 307, 308])(
   'createLogStream does not follow a redirect with %i, which would send the token to another host',

@@ -87,7 +87,9 @@ const external = {
   podDisruptionBudget: { enabled: false },
   networkPolicy: { enabled: false },
 };
-const VALUES: Record<string, object> = { minimal, everything, external };
+const VALUES = { minimal, everything, external };
+type ValuesName = keyof typeof VALUES;
+const NAMES = Object.keys(VALUES) as ValuesName[];
 
 /** Variables that `config.ts` does not read, but Node.js or OpenTelemetry does. */
 const READ_ELSEWHERE = ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_SERVICE_NAME', 'NODE_OPTIONS'];
@@ -105,9 +107,9 @@ function configOf(manifests: Manifest[]): Config {
 }
 
 (hasHelm ? describe : describe.skip)('the Helm chart (needs helm)', () => {
-  const rendered: Record<string, Manifest[]> = {};
+  const rendered = {} as Record<ValuesName, Manifest[]>;
   beforeAll(async () => {
-    for (const [name, values] of Object.entries(VALUES)) rendered[name] = await render(values);
+    for (const name of NAMES) rendered[name] = await render(VALUES[name]);
   });
   const all = () => Object.values(rendered).flat();
 
@@ -118,7 +120,7 @@ function configOf(manifests: Manifest[]): Config {
   });
 
   test('renders the objects that the values enable', () => {
-    const kinds = (name: string) => rendered[name]?.map(({ kind }) => kind).sort();
+    const kinds = (name: ValuesName) => rendered[name].map(({ kind }) => kind).sort();
     expect(kinds('external')).toEqual(['Deployment', 'Service', 'ServiceAccount']);
     expect(kinds('minimal')).toEqual([
       'Deployment',
@@ -136,7 +138,7 @@ function configOf(manifests: Manifest[]): Config {
         'Ingress',
         'PrometheusRule',
         'ServiceMonitor',
-        ...(kinds('minimal') ?? []),
+        ...kinds('minimal'),
       ]),
     );
   });
@@ -155,11 +157,11 @@ function configOf(manifests: Manifest[]): Config {
     expect(await typeErrors([unknown])).toEqual([expect.stringMatching(/'"readinesProbe"' does not exist/)]);
   });
 
-  test.each(Object.keys(VALUES))(
+  test.each(NAMES)(
     'sets only variables that the gateway knows, to values that it accepts (values: %s)',
     (name) => {
-      const env = envOf(rendered[name] ?? []);
-      expect(configOf(rendered[name] ?? [])).toMatchObject({
+      const env = envOf(rendered[name]);
+      expect(configOf(rendered[name])).toMatchObject({
         production: true,
         host: name === 'everything' ? '::' : '0.0.0.0',
       });
@@ -170,7 +172,7 @@ function configOf(manifests: Manifest[]): Config {
   );
 
   test('passes each value to its setting', () => {
-    expect(configOf(rendered.everything ?? [])).toMatchObject({
+    expect(configOf(rendered.everything)).toMatchObject({
       ltsEndpoint: everything.ltsEndpoint,
       ltsTimeoutMs: everything.ltsTimeoutMs,
       ltsMaxReplyBytes: settings.LTS_MAX_REPLY_BYTES,
@@ -184,14 +186,14 @@ function configOf(manifests: Manifest[]): Config {
       logLevel: 'debug',
       shutdownDelayMs: everything.shutdownDelayMs,
     });
-    expect(configOf(rendered.external ?? [])).toMatchObject({ rateLimitAddress: 0, trustedProxies: [] });
-    const [container] = podOf(rendered.everything ?? []).containers;
+    expect(configOf(rendered.external)).toMatchObject({ rateLimitAddress: 0, trustedProxies: [] });
+    const [container] = podOf(rendered.everything).containers;
     expect(container.envFrom).toEqual(everything.envFrom);
-    expect(podOf(rendered.everything ?? []).initContainers).toEqual(everything.initContainers);
+    expect(podOf(rendered.everything).initContainers).toEqual(everything.initContainers);
   });
 
   test('renders no secret in plain text', () => {
-    const store = podOf(rendered.external ?? []).containers[0].env.find(
+    const store = podOf(rendered.external).containers[0].env.find(
       (item: any) => item.name === 'RATE_LIMIT_URL',
     );
     expect(store).toEqual({
@@ -227,11 +229,11 @@ function configOf(manifests: Manifest[]): Config {
     }
   });
 
-  test.each(Object.keys(VALUES))(
+  test.each(NAMES)(
     'gives a pod more time to end than the gateway needs to shut down (values: %s)',
     (name) => {
-      const pod = podOf(rendered[name] ?? []);
-      const { shutdownDelayMs, ltsTimeoutMs } = configOf(rendered[name] ?? []);
+      const pod = podOf(rendered[name]);
+      const { shutdownDelayMs, ltsTimeoutMs } = configOf(rendered[name]);
       const [, more] =
         /shutdownDelayMs \+ config\.ltsTimeoutMs \+ ([\d_]+);/.exec(readFileSync('src/main.ts', 'utf8')) ??
         [];
@@ -243,7 +245,7 @@ function configOf(manifests: Manifest[]): Config {
   );
 
   test('keeps the old pods until a new one is ready, and probes /livez and /readyz', () => {
-    const { strategy, template } = find(rendered.minimal ?? [], 'Deployment').spec;
+    const { strategy, template } = find(rendered.minimal, 'Deployment').spec;
     expect(strategy.rollingUpdate.maxUnavailable).toBe(0);
     const [{ startupProbe, livenessProbe, readinessProbe, ports }] = template.spec.containers;
     expect(startupProbe.httpGet).toEqual({ path: '/livez', port: 'http' });
@@ -253,7 +255,7 @@ function configOf(manifests: Manifest[]): Config {
   });
 
   test('selects the pods of the gateway and no others', () => {
-    const manifests = rendered.everything ?? [];
+    const manifests = rendered.everything;
     const labels = find(manifests, 'Deployment').spec.template.metadata.labels;
     const others = find(manifests, 'Deployment', 'my-lts-gateway-valkey').spec.template.metadata.labels;
     const selectors = [
@@ -273,7 +275,7 @@ function configOf(manifests: Manifest[]): Config {
   });
 
   test('exposes the admin port on a headless Service only, and to the monitoring namespace only', () => {
-    const manifests = rendered.everything ?? [];
+    const manifests = rendered.everything;
     expect(find(manifests, 'Service').spec.ports.map(({ name }: any) => name)).toEqual(['http']);
     expect(find(manifests, 'Service', 'my-lts-gateway-admin').spec).toMatchObject({
       type: 'ClusterIP',
@@ -283,7 +285,7 @@ function configOf(manifests: Manifest[]): Config {
     expect(ingress.find((rule: any) => rule.ports[0].port === 'admin').from).toEqual([
       { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } } },
     ]);
-    expect(envOf(rendered.external ?? [])).not.toHaveProperty('ADMIN_PORT');
+    expect(envOf(rendered.external)).not.toHaveProperty('ADMIN_PORT');
   });
 
   test('allows the gateway egress only to the ports of the configured endpoints', () => {
@@ -291,12 +293,12 @@ function configOf(manifests: Manifest[]): Config {
       find(manifests, 'NetworkPolicy').spec.egress.flatMap((rule: any) =>
         rule.ports.map(({ port }: any) => port),
       );
-    expect(ports(rendered.minimal ?? [])).toEqual([53, 53, 443]);
-    expect(ports(rendered.everything ?? [])).toEqual([53, 53, 8443, 6379, 4318, 8080]);
+    expect(ports(rendered.minimal)).toEqual([53, 53, 443]);
+    expect(ports(rendered.everything)).toEqual([53, 53, 8443, 6379, 4318, 8080]);
   });
 
   test('points the gateway to its Valkey and to the trusted documents', () => {
-    const manifests = rendered.everything ?? [];
+    const manifests = rendered.everything;
     const env = envOf(manifests);
     expect(find(manifests, 'Service', new URL(env.RATE_LIMIT_URL ?? '').hostname).spec.ports[0].port).toBe(
       6379,
@@ -311,16 +313,16 @@ function configOf(manifests: Manifest[]): Config {
     expect(find(manifests, 'ConfigMap', configMap.name).data).toEqual({
       [path.basename(env.TRUSTED_DOCUMENTS ?? '')]: everything.trustedDocuments.json,
     });
-    expect(podOf(rendered.external ?? []).volumes[0].configMap.name).toBe('documents');
+    expect(podOf(rendered.external).volumes[0].configMap.name).toBe('documents');
   });
 
   test('gives the pods of the gateway the priority class', () => {
-    expect(podOf(rendered.everything ?? []).priorityClassName).toBe('system-cluster-critical');
-    expect(podOf(rendered.minimal ?? [])).not.toHaveProperty('priorityClassName');
+    expect(podOf(rendered.everything).priorityClassName).toBe('system-cluster-critical');
+    expect(podOf(rendered.minimal)).not.toHaveProperty('priorityClassName');
   });
 
   test('allows LTS on IPv4 and IPv6, except link-local addresses', () => {
-    const { egress } = find(rendered.minimal ?? [], 'NetworkPolicy').spec;
+    const { egress } = find(rendered.minimal, 'NetworkPolicy').spec;
     expect(egress.find((rule: any) => rule.ports[0].port === 443).to).toEqual([
       { ipBlock: { cidr: '0.0.0.0/0', except: ['169.254.0.0/16'] } },
       { ipBlock: { cidr: '::/0', except: ['fe80::/10'] } },
@@ -379,7 +381,7 @@ function configOf(manifests: Manifest[]): Config {
 
   test('renders the alerts for its own pods, with links and thresholds of the values', async () => {
     const { rules } = parse(readFileSync(`${CHART}/alerts.yaml`, 'utf8')).groups[0];
-    const rendering = find(rendered.everything ?? [], 'PrometheusRule').spec.groups[0];
+    const rendering = find(rendered.everything, 'PrometheusRule').spec.groups[0];
     const THRESHOLDS: Record<string, number> = everything.prometheusRule.thresholds;
     expect(rendering.rules).toEqual(
       rules.map(({ alert, expr, annotations, ...rest }: any) => ({
@@ -403,11 +405,11 @@ function configOf(manifests: Manifest[]): Config {
       );
     }
     expect(exprs.filter((expr) => / > (0\.25|5)$/.test(expr))).toHaveLength(3);
-    expect(find(rendered.everything ?? [], 'Service', 'my-lts-gateway-admin')).toBeDefined();
+    expect(find(rendered.everything, 'Service', 'my-lts-gateway-admin')).toBeDefined();
   });
 
   test('renders what is for the network outside, and objects of your own', () => {
-    const manifests = rendered.everything ?? [];
+    const manifests = rendered.everything;
     expect(find(manifests, 'Service').spec).toMatchObject({
       externalTrafficPolicy: 'Local',
       loadBalancerSourceRanges: ['203.0.113.0/24'],

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { TOKEN } from '../support/gateway.ts';
 import { CREATE_LOG_STREAM, GROUPS_WITH_STREAMS } from '../support/operations.ts';
 import { killProcesses, post, startInProduction } from '../support/process.ts';
-import { listedGroup, listing, replyWith } from '../support/scripted-server.ts';
+import { answerWith, listedGroup, listing, replyWith } from '../support/scripted-server.ts';
 import { until } from '../support/until.ts';
 import { useScriptedServer } from '../support/use-gateways.ts';
 
@@ -123,10 +123,9 @@ describe('with a collector,', () => {
   });
 
   test('a failure marks the spans of the call and the operation, and each call has a span', async () => {
-    lts.answer = (request, response, body) =>
-      (request.url?.endsWith('/groups')
-        ? replyWith(200, listing([listedGroup()]))
-        : replyWith(500, { error_code: 'LTS.0010', error_msg: 'no' }))(request, response, body);
+    const groups = replyWith(200, listing([listedGroup()]));
+    const failure = replyWith(500, { error_code: 'LTS.0010', error_msg: 'no' });
+    lts.answer = answerWith(({ url }) => (url?.endsWith('/groups') ? groups : failure));
     const { spans } = await spansOf(GROUPS_WITH_STREAMS);
     expect(spans.map(({ name, failed, attributes }) => [name, failed, attributes['error.type']])).toEqual([
       ['GET /v2/{projectId}/groups', false, undefined],

@@ -73,9 +73,14 @@ export function replyWith(status: number, body: unknown, headers: Record<string,
 /** Closes the connection without a reply. */
 export const hangUp: Answer = (request) => request.socket.destroy();
 
+/** Handles each request with the answer that is chosen for it when it comes. */
+export function answerWith(choose: (request: IncomingMessage, body: string) => Answer): Answer {
+  return (request, response, body) => choose(request, body)(request, response, body);
+}
+
 /** Replies to GET with lists, by default empty ones, as if no write had been executed, and handles POST, PUT and DELETE. */
 export function replyToWrites(write: Answer, read = replyWith(200, listing())): Answer {
-  return (request, ...rest) => (request.method === 'GET' ? read : write)(request, ...rest);
+  return answerWith(({ method }) => (method === 'GET' ? read : write));
 }
 
 /** Has the server hold its replies. Each function in the list sends one, in the order of the requests. */
