@@ -16,15 +16,17 @@ const json = { 'content-type': 'application/json' };
 
 describe('a gateway in production passes the check of graphql-cop for', () => {
   const fields = 'fields { type { fields { type { fields { type { fields { name } } } } } } }';
+  const aliases = Array.from({ length: 101 }, (_, index) => `alias${index}:__typename`).join(' ');
   test.each([
-    ['alias overloading', Array.from({ length: 101 }, (_, index) => `alias${index}:__typename`).join(' ')],
-    ['circular query via introspection', `__schema { types { ${fields} } }`],
-    ['directive overloading', `__typename ${'@aa'.repeat(60)}`],
-    ['field duplication', '__typename \n'.repeat(500)],
-    ['introspection', '__schema { types { name fields { name } } }'],
-  ])('%s', async (_check, selection) => {
+    ['alias overloading', aliases, 'LIMIT_EXCEEDED'],
+    ['circular query via introspection', `__schema { types { ${fields} } }`, 'GRAPHQL_VALIDATION_FAILED'],
+    ['directive overloading', `__typename ${'@aa'.repeat(60)}`, 'LIMIT_EXCEEDED'],
+    ['field duplication', '__typename \n'.repeat(500), 'LIMIT_EXCEEDED'],
+    ['introspection', '__schema { types { name fields { name } } }', 'GRAPHQL_VALIDATION_FAILED'],
+  ])('%s', async (_check, selection, code) => {
     const { status, data, errors } = await gateway.send(`query cop { ${selection} }`);
     expect([status, data]).toEqual([400, undefined]);
+    expect(errors).toContainEqual(expect.objectContaining({ extensions: expect.objectContaining({ code }) }));
     expect(errors.length).toBeLessThanOrEqual(62);
   });
 

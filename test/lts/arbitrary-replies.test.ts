@@ -1,20 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { CASES_FACTOR } from '../support/cases.ts';
-import {
-  CREATE_LOG_GROUP,
-  CREATE_LOG_STREAM,
-  DELETE_LOG_GROUP,
-  DELETE_LOG_STREAM,
-  GROUPS_WITH_STREAMS,
-  LOG_GROUP_BY_ID,
-  LOG_GROUPS,
-  LOG_STREAM_BY_ID,
-  LOG_STREAM_BY_NAME,
-  LOG_STREAMS,
-  UPDATE_LOG_GROUP,
-  UPDATE_LOG_STREAM,
-} from '../support/operations.ts';
+import * as operations from '../support/operations.ts';
 import { answerWith, listedGroup, listedStream, replyWith } from '../support/scripted-server.ts';
 import { useGateway } from '../support/use-gateways.ts';
 
@@ -95,18 +82,18 @@ describe('when LTS replies with arbitrary JSON,', () => {
   const ids = { projectId: 'p', groupId: 'g', streamId: 's' };
 
   test.each([
-    ['logGroups', LOG_GROUPS, {}],
-    ['logGroup', LOG_GROUP_BY_ID, { id: 'g' }],
-    ['LogGroup.logStreams', GROUPS_WITH_STREAMS, {}],
-    ['logStreams', LOG_STREAMS, {}],
-    ['logStream', LOG_STREAM_BY_ID, { id: 's' }],
-    ['logStreamByName', LOG_STREAM_BY_NAME, { groupName: 'a', name: 'a' }],
-    ['updateLogGroup', UPDATE_LOG_GROUP, { input: { ttlInDays: 1, tags: [] } }],
-    ['updateLogStream', UPDATE_LOG_STREAM, { input: { tags: [] } }],
-    ['deleteLogGroup', DELETE_LOG_GROUP, {}],
-    ['deleteLogStream', DELETE_LOG_STREAM, {}],
-    ['createLogGroup', CREATE_LOG_GROUP, { input: { name: 'a', ttlInDays: 1 } }],
-    ['createLogStream', CREATE_LOG_STREAM, { input: { name: 'a' } }],
+    ['logGroups', operations.LOG_GROUPS, {}],
+    ['logGroup', operations.LOG_GROUP_BY_ID, { id: 'g' }],
+    ['LogGroup.logStreams', operations.GROUPS_WITH_STREAMS, {}],
+    ['logStreams', operations.LOG_STREAMS, {}],
+    ['logStream', operations.LOG_STREAM_BY_ID, { id: 's' }],
+    ['logStreamByName', operations.LOG_STREAM_BY_NAME, { groupName: 'a', name: 'a' }],
+    ['updateLogGroup', operations.UPDATE_LOG_GROUP, { input: { ttlInDays: 1, tags: [] } }],
+    ['updateLogStream', operations.UPDATE_LOG_STREAM, { input: { tags: [] } }],
+    ['deleteLogGroup', operations.DELETE_LOG_GROUP, {}],
+    ['deleteLogStream', operations.DELETE_LOG_STREAM, {}],
+    ['createLogGroup', operations.CREATE_LOG_GROUP, { input: { name: 'a', ttlInDays: 1 } }],
+    ['createLogStream', operations.CREATE_LOG_STREAM, { input: { name: 'a' } }],
   ])(
     '%s returns values or a failure of LTS',
     async (operation, query, variables) => {

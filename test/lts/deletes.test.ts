@@ -1,5 +1,5 @@
-import { beforeEach, describe, expect, test } from '@jest/globals';
-import { DEMO, type StoredStream } from '../../src/embedded-lts/store.ts';
+import { describe, expect, test } from '@jest/globals';
+import { DEMO } from '../../src/embedded-lts/store.ts';
 import { DELETE_LOG_GROUP, DELETE_LOG_STREAM } from '../support/operations.ts';
 import { hangUp, replyToWrites, replyWith } from '../support/scripted-server.ts';
 import { useGateway, useGatewayOnEmbeddedLts } from '../support/use-gateways.ts';
@@ -8,17 +8,13 @@ const { projectId, groupId } = DEMO;
 
 const { gateway: onScripted, scripted } = useGateway();
 const { gateway, lts } = useGatewayOnEmbeddedLts();
-let stream: StoredStream;
-beforeEach(() => {
-  [stream] = [...lts.store.groupOf(groupId).streams.values()] as [StoredStream];
-});
 
 const deleteStream = (streamId: string) =>
   gateway.resultOf(DELETE_LOG_STREAM, { projectId, groupId, streamId });
 const deleteGroup = (id: string) => gateway.resultOf(DELETE_LOG_GROUP, { projectId, groupId: id });
 
 test('deleteLogStream and deleteLogGroup return the ID that they deleted, then NOT_FOUND', async () => {
-  const id = stream.log_stream_id;
+  const id = DEMO.streamId;
   expect(await deleteStream(id)).toEqual({ __typename: 'LogStreamDeleted', logStreamId: id });
   expect(await deleteStream(id)).toMatchObject({ code: 'LTS.0208', kind: 'NOT_FOUND' });
   expect(await deleteGroup(groupId)).toEqual({ __typename: 'LogGroupDeleted', logGroupId: groupId });
@@ -27,8 +23,8 @@ test('deleteLogStream and deleteLogGroup return the ID that they deleted, then N
 });
 
 test('deleteLogStream and deleteLogGroup return IN_USE when a log transfer uses the log stream or log group', async () => {
-  lts.store.inTransfer.add(groupId).add(stream.log_stream_id);
-  expect(await deleteStream(stream.log_stream_id)).toMatchObject({ code: 'LTS.0207', kind: 'IN_USE' });
+  lts.store.inTransfer.add(groupId).add(DEMO.streamId);
+  expect(await deleteStream(DEMO.streamId)).toMatchObject({ code: 'LTS.0207', kind: 'IN_USE' });
   expect(await deleteGroup(groupId)).toMatchObject({ code: 'LTS.0105', kind: 'IN_USE' });
 });
 
@@ -37,7 +33,7 @@ test('deleteLogStream and deleteLogGroup succeed when the reply is lost and the 
     { when: 'after', kind: 'reset', operation: 'DeleteLogStream' },
     { when: 'after', kind: 'badGateway', operation: 'DeleteLogGroup' },
   );
-  expect(await deleteStream(stream.log_stream_id)).toMatchObject({ __typename: 'LogStreamDeleted' });
+  expect(await deleteStream(DEMO.streamId)).toMatchObject({ __typename: 'LogStreamDeleted' });
   expect(await deleteGroup(groupId)).toMatchObject({ __typename: 'LogGroupDeleted' });
   expect(lts.calls.get('DeleteLogStream')).toBe(1);
 });
@@ -45,18 +41,18 @@ test('deleteLogStream and deleteLogGroup succeed when the reply is lost and the 
 test('deleteLogStream succeeds when the reply is lost and the log group no longer exists', async () => {
   lts.store.groups.delete(groupId);
   lts.faults.failNext({ when: 'before', kind: 'reset', operation: 'DeleteLogStream' });
-  expect(await deleteStream(stream.log_stream_id)).toMatchObject({ __typename: 'LogStreamDeleted' });
+  expect(await deleteStream(DEMO.streamId)).toMatchObject({ __typename: 'LogStreamDeleted' });
 });
 
 test('deleteLogStream fails as retryable when the reply is lost and the list has the ID or cannot be read', async () => {
   const failed = { code: 'GATEWAY.UNREACHABLE', isRetryable: true };
   lts.faults.failNext({ when: 'before', kind: 'reset', operation: 'DeleteLogStream' });
-  expect(await deleteStream(stream.log_stream_id)).toMatchObject(failed);
+  expect(await deleteStream(DEMO.streamId)).toMatchObject(failed);
   lts.faults.failNext(
     { when: 'after', kind: 'reset', operation: 'DeleteLogStream' },
     { when: 'before', kind: 'badGateway', operation: 'ListLogStream' },
   );
-  expect(await deleteStream(stream.log_stream_id)).toMatchObject(failed);
+  expect(await deleteStream(DEMO.streamId)).toMatchObject(failed);
 });
 
 const IDS = { projectId: 'p', groupId: 'g', streamId: 's' };

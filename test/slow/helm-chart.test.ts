@@ -338,23 +338,21 @@ function configOf(manifests: Manifest[]): Config {
 
   test('renders the examples of operations.md: a private CA and a proxy', async () => {
     const examples = [...readFileSync('docs/operations.md', 'utf8').matchAll(/^```yaml\n(.*?)^```/gms)];
-    const [privateCa, proxy] = await Promise.all(
+    const [privateCa = [], proxy = []] = await Promise.all(
       examples.map(([, yaml]) => render({ ...minimal, ...parse(yaml ?? '') })),
     );
     expect(examples).toHaveLength(2);
-    expect(await schemaErrors([...(privateCa ?? []), ...(proxy ?? [])])).toEqual([]);
-    expect(await typeErrors([...(privateCa ?? []), ...(proxy ?? [])])).toEqual([]);
+    expect(await schemaErrors([...privateCa, ...proxy])).toEqual([]);
+    expect(await typeErrors([...privateCa, ...proxy])).toEqual([]);
 
-    const { containers, volumes } = podOf(privateCa ?? []);
+    const { containers, volumes } = podOf(privateCa);
     const [mount] = containers[0].volumeMounts;
-    expect(path.dirname(envOf(privateCa ?? []).NODE_EXTRA_CA_CERTS ?? '')).toBe(mount.mountPath);
+    expect(path.dirname(envOf(privateCa).NODE_EXTRA_CA_CERTS ?? '')).toBe(mount.mountPath);
     expect(volumes).toEqual([{ name: mount.name, configMap: { name: 'private-ca' } }]);
 
-    const [variable] = podOf(proxy ?? []).containers[0].env.filter(({ name }: any) => name === 'HTTPS_PROXY');
+    const [variable] = podOf(proxy).containers[0].env.filter(({ name }: any) => name === 'HTTPS_PROXY');
     expect(variable.valueFrom.secretKeyRef).toEqual({ name: 'proxy', key: 'url' });
-    expect(find(proxy ?? [], 'NetworkPolicy').spec.egress.at(-1).ports).toEqual([
-      { port: 3128, protocol: 'TCP' },
-    ]);
+    expect(find(proxy, 'NetworkPolicy').spec.egress.at(-1).ports).toEqual([{ port: 3128, protocol: 'TCP' }]);
   });
 
   test('refuses every variable in env and extraEnv that it sets itself', async () => {

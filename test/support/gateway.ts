@@ -30,7 +30,7 @@ export interface RunningGateway {
   metrics(): Promise<string>;
   /** Sends an operation, with `TOKEN` unless there are headers. */
   send(query: string, variables?: object, headers?: Record<string, string>): Promise<GraphqlResponse>;
-  /** Sends an operation of one field as `send` does, and returns the value of the field. */
+  /** Sends an operation of one field as `send` does, and returns the value of the field; errors fail the test. */
   resultOf(query: string, variables?: object, headers?: Record<string, string>): Promise<any>;
   /** Sends any body as JSON. */
   post(body: string | object, headers?: Record<string, string>): Promise<Response>;
@@ -113,8 +113,8 @@ export async function startGateway(
       return { status: response.status, headers: response.headers, data, errors, text };
     },
     async resultOf(...operation) {
-      const { data, text } = await gateway.send(...operation);
-      if (!data) throw new Error(`no data: ${text}`);
+      const { data, errors, text } = await gateway.send(...operation);
+      if (errors) throw new Error(text);
       return Object.values(data)[0];
     },
     post(body, headers = {}) {
