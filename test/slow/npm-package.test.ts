@@ -1,5 +1,5 @@
 import { execFileSync, execSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
@@ -23,6 +23,7 @@ let packed: string[];
 /** Packs a copy, because packing builds, and other tests run what is built here. */
 beforeAll(() => {
   for (const made of [checkout, folder]) mkdirSync(made);
+  writeFileSync(path.join(folder, 'package.json'), '{}'); // else npm installs where a folder above has one
   execSync(`git ls-files -z | tar -c --null -T - | tar -x -C ${checkout}`);
   symlinkSync(path.resolve('node_modules'), path.join(checkout, 'node_modules'));
   const [{ filename, files }] = JSON.parse(
