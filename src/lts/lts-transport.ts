@@ -145,6 +145,7 @@ function receive(
     let size = 0;
     const finish = (lost: Received['lost'], error: Error | null = null) => {
       clearTimeout(deadline);
+      clearImmediate(late);
       signal?.removeEventListener('abort', cancel);
       resolve({ chunks, size, lost, error });
     };
@@ -153,7 +154,11 @@ function receive(
       finish(reason);
     };
     const cancel = () => giveUp('cancelled');
-    const deadline = setTimeout(giveUp, Math.max(1, timeoutMs), 'late');
+    let late: NodeJS.Immediate | undefined;
+    const endLate = () => {
+      late = setImmediate(giveUp, 'late'); // after what has arrived while the event loop was blocked
+    };
+    const deadline = setTimeout(endLate, Math.max(1, timeoutMs));
     signal?.addEventListener('abort', cancel);
     onSent?.(cancel);
     stream.on('data', (chunk: Buffer) => {

@@ -72,9 +72,10 @@ export async function settleCreate<T extends CreatedItem>(
         return { failure: notCreated(create.creates, failure, said.conclusion), list };
       }
     }
-    const restMs = (isLast ? giveUpAt : provenFrom) - performance.now();
+    const endsAt = isLast ? giveUpAt : provenFrom;
+    const nextAt = performance.now() + pauseMs;
     // All of the rest rather than a list with hardly any time left.
-    await sleep(Math.max(1, restMs < 1.5 * pauseMs ? restMs : pauseMs));
+    await sleepUntil(nextAt > endsAt - pauseMs / 2 ? endsAt : nextAt);
   }
   const unknown = { outcome: 'UNKNOWN', isRetryable: false, isNameTaken: false } as const;
   return { failure: saying(`outcome.${create.creates}.unknown`, failure, unknown), list: null };
@@ -85,11 +86,16 @@ export async function settleCreate<T extends CreatedItem>(
  * prove nothing: LTS may list late what is new, or still be at work.
  */
 export async function isGone({ id, list }: DeleteCall, search: Search): Promise<boolean> {
-  await sleep(search.times.missingAfterMs);
+  await sleepUntil(performance.now() + search.times.missingAfterMs);
   const listed = await orFailed(readNow(list, search.times.lastListMs, search));
   // No other failure proves it.
   if (listed instanceof LtsFailed) return listed.failure.code === GROUP_DOES_NOT_EXIST;
   return listed.value.every((item) => item.id !== id);
+}
+
+/** Timers can be some milliseconds early: they count from the start of the iteration of the event loop that set them. */
+async function sleepUntil(at: number): Promise<void> {
+  for (let now = performance.now(); now < at; now = performance.now()) await sleep(Math.ceil(at - now));
 }
 
 /** A list as it is now, read once, whether or not the caller has gone. */
