@@ -25,6 +25,8 @@ USER 65532:65532
 EXPOSE 4000
 HEALTHCHECK --interval=10s --timeout=2s --start-period=5s \
   CMD ["/nodejs/bin/node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/livez`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-# A small young generation: under load, Node.js 24 would take 100 MB more without it, and be no faster.
-ENTRYPOINT ["/nodejs/bin/node", "--max-semi-space-size=8"]
+# A small young generation: under load, Node.js 24 would take 100 MB more without it, and be no faster. And an old generation
+# that is collected whenever it has grown to twice of what is needed: with a small heap, V8 would do that much more often,
+# which costs a fifth of the CPU, and with a large one so rarely that it takes 100 MB more.
+ENTRYPOINT ["/nodejs/bin/node", "--max-semi-space-size=8", "--heap-growing-percent=100"]
 CMD ["dist/main.js"]

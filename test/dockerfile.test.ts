@@ -19,7 +19,8 @@ test('every stage has the same major version of Node.js', () => {
 
 test('the image runs Node.js without a shell, as a numbered user that is not root, which the chart has too', () => {
   expect(argumentsOf('RUN')).toEqual([]);
-  expect(execFormOf('ENTRYPOINT')).toEqual(['/nodejs/bin/node', '--max-semi-space-size=8']);
+  const options = ['--max-semi-space-size=8', '--heap-growing-percent=100'];
+  expect(execFormOf('ENTRYPOINT')).toEqual(['/nodejs/bin/node', ...options]);
   expect(execFormOf('HEALTHCHECK')[0]).toBe('/nodejs/bin/node');
   expect(imageEnv).toEqual({ NODE_ENV: 'production', HOST: '0.0.0.0', PORT: argumentsOf('EXPOSE').join() });
   const [, user] = /^([1-9]\d*):[1-9]\d*$/.exec(argumentsOf('USER').join()) ?? [];

@@ -19,7 +19,7 @@ class LogTankService extends RESTDataSource {
   readonly #headers: Record<string, string>;
 
   constructor(token: string) {
-    super();
+    super({ cache: server.cache });
     this.#headers = { 'x-auth-token': token };
   }
 

@@ -69,6 +69,7 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
     process.execPath,
     '--expose-gc',
     `--max-semi-space-size=${SEMI_SPACE_MIB}`,
+    '--heap-growing-percent=100',
     ...(options.nodeOptions ?? []),
     ...preloads.flatMap((preload) => ['--import', preload]),
     'dist/main.js',
