@@ -97,7 +97,7 @@ export function createLtsTransport(
         if (!unreadable && size > LONG_BYTES) {
           await request.waitForTurn('long');
           if (signal?.aborted) return { lost: 'cancelled', wasConnected: true };
-          if (countValues(chunks) > LIMITS.replyValues) unreadable = { moreValuesThan: LIMITS.replyValues };
+          if (hasTooManyValues(chunks, size)) unreadable = { moreValuesThan: LIMITS.replyValues };
         }
         if (!unreadable) text = Buffer.concat(chunks).toString('utf8');
       } finally {
@@ -214,12 +214,13 @@ function unreachable(error: Error, wasConnected: boolean): NoReply {
 }
 
 /** At most how many values JSON has: what a comma, or the beginning of an object or array, may be followed by. */
-function countValues(chunks: readonly Buffer[]): number {
+function hasTooManyValues(chunks: readonly Buffer[], size: number): boolean {
+  if (size <= LIMITS.replyValues) return false;
   let count = 0;
   for (const chunk of chunks) {
     for (const byte of chunk) if (byte === COMMA || byte === BRACKET || byte === BRACE) count += 1;
   }
-  return count;
+  return count > LIMITS.replyValues;
 }
 
 /** A reply arrived whole, but cannot be decompressed (gzip, brotli, zstd). */
