@@ -1,25 +1,21 @@
-# Both stages run on the machine that builds, whatever platform the image is for: they make no native code.
+# This stage runs on the machine that builds, whatever platform the image is for: it makes no native code.
 FROM --platform=$BUILDPLATFORM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci
 COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src
-RUN npm run build
-
-FROM --platform=$BUILDPLATFORM node:24-slim AS dependencies
-WORKDIR /app
-COPY package.json package-lock.json ./
-RUN npm ci --omit=dev
+COPY tools ./tools
+# Scanners do not see the packages that are in the bundle: the SBOM lists them.
+RUN npm run bundle && npm run --silent sbom > sbom.cdx.json
 
 # Distroless: Node.js and its libraries. There is no shell, npm or package manager to patch or to abuse.
-# No dependency has native code: only the version of Node.js must be the same as in the stages above.
+# No dependency has native code: only the version of Node.js must be the same as in the stage above.
 FROM gcr.io/distroless/nodejs24-debian13:nonroot
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000
 WORKDIR /app
-COPY package.json ./
-COPY --from=dependencies /app/node_modules ./node_modules
-COPY --from=build /app/dist ./dist
+COPY --from=build /app/package.json /app/sbom.cdx.json ./
+COPY --from=build /app/bundle ./dist
 # A number, because Kubernetes cannot check by name that a user is not root. The base image calls this user `nonroot`.
 USER 65532:65532
 EXPOSE 4000

@@ -99,4 +99,12 @@ export const CONTENDERS: readonly Contender[] = [
     probePath: '/readyz',
     parts: PARTS,
   },
+  {
+    name: 'bundled',
+    command: ['--max-semi-space-size=8', path.join(import.meta.dirname, '../bundle/main.js')],
+    env: (upstream) => ({ HOST: '127.0.0.1', LTS_ENDPOINT: upstream, SHUTDOWN_DELAY_MS: '0' }),
+    graphqlPath: '/graphql',
+    probePath: '/readyz',
+    parts: ['start-up'],
+  },
 ];

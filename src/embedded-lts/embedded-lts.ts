@@ -18,7 +18,7 @@ import { registerResetRoute } from './reset-route.ts';
 import { isSigned, verifySignature } from './signature.ts';
 import { LtsStore } from './store.ts';
 
-const CONTRACT = fileURLToPath(new URL('./lts.openapi.yaml', import.meta.url));
+const CONTRACT = fileURLToPath(new URL('../embedded-lts/lts.openapi.yaml', import.meta.url));
 
 type OnCall = (operation: OperationId, groupId: string | undefined) => void;
 

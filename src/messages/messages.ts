@@ -13,7 +13,7 @@ export interface Sentence {
   readonly values?: Readonly<Record<string, string | number>>;
 }
 
-const CATALOGUES = readCatalogues(fileURLToPath(new URL('.', import.meta.url)));
+const CATALOGUES = readCatalogues(fileURLToPath(new URL('../messages/', import.meta.url)));
 const LANGUAGES_BY_RANGE = languagesByRange();
 
 /** Sentences in one language, as one text; in English if there is no file for the language. */
