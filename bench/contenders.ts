@@ -84,8 +84,9 @@ export const CONTENDERS: readonly Contender[] = [
   {
     name: 'gateway',
     command: [
-      ...['--max-semi-space-size=8', '--heap-growing-percent=100'], // as in the image
-      path.join(import.meta.dirname, '../dist/main.js'),
+      // As in the image.
+      ...['--max-semi-space-size=8', '--heap-growing-percent=100'],
+      path.join(import.meta.dirname, '../bundle/main.js'),
     ],
     env: (upstream) => ({
       HOST: '127.0.0.1',
@@ -98,13 +99,5 @@ export const CONTENDERS: readonly Contender[] = [
     graphqlPath: '/graphql',
     probePath: '/readyz',
     parts: PARTS,
-  },
-  {
-    name: 'bundled',
-    command: ['--max-semi-space-size=8', path.join(import.meta.dirname, '../bundle/main.js')],
-    env: (upstream) => ({ HOST: '127.0.0.1', LTS_ENDPOINT: upstream, SHUTDOWN_DELAY_MS: '0' }),
-    graphqlPath: '/graphql',
-    probePath: '/readyz',
-    parts: ['start-up'],
   },
 ];
