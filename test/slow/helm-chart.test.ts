@@ -24,6 +24,8 @@ const settings = {
   EXPLORER: 'graphiql',
   HOST: '::',
   NODE_OPTIONS: '--max-old-space-size=300',
+  // YAML 1.1 reads the name as a boolean, and Go prints such numbers with an exponent.
+  on: [16_777_217, 1.5, 100_000_000],
 };
 const everything = {
   ltsEndpoint: 'https://lts.example.com:8443',
@@ -92,7 +94,7 @@ type ValuesName = keyof typeof VALUES;
 const NAMES = Object.keys(VALUES) as ValuesName[];
 
 /** Variables that `config.ts` does not read, but Node.js or OpenTelemetry does. */
-const READ_ELSEWHERE = ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_SERVICE_NAME', 'NODE_OPTIONS'];
+const READ_ELSEWHERE = ['on', 'OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_SERVICE_NAME', 'NODE_OPTIONS'];
 
 const find = (manifests: Manifest[], kind: string, name = 'my-lts-gateway'): Manifest =>
   manifests.find((manifest) => manifest.kind === kind && manifest.metadata.name === name);
@@ -186,6 +188,7 @@ function configOf(manifests: Manifest[]): Config {
       logLevel: 'debug',
       shutdownDelayMs: everything.shutdownDelayMs,
     });
+    expect(envOf(rendered.everything ?? []).on).toBe('16777217,1.5,100000000');
     expect(configOf(rendered.external)).toMatchObject({ rateLimitAddress: 0, trustedProxies: [] });
     const [container] = podOf(rendered.everything).containers;
     expect(container.envFrom).toEqual(everything.envFrom);

@@ -15,7 +15,10 @@ OTEL_SERVICE_NAME: set the value otel.serviceName instead
 
 {{/* A setting as text. YAML's numbers come as floats, which would be printed as 1e+06. */}}
 {{- define "lts-gateway.settingText" -}}
-{{- if kindIs "slice" . -}}{{ join "," . }}
+{{- if kindIs "slice" . -}}
+{{- $texts := list -}}
+{{- range . -}}{{- $texts = append $texts (include "lts-gateway.settingText" .) -}}{{- end -}}
+{{- join "," $texts -}}
 {{- else if and (kindIs "float64" .) (eq (float64 (int64 .)) .) -}}{{ int64 . }}
 {{- else -}}{{ . }}
 {{- end -}}
@@ -65,7 +68,7 @@ OTEL_SERVICE_NAME: set the value otel.serviceName instead
 {{- end }}
 {{- range $name, $value := .Values.env }}
 {{- if not (kindIs "invalid" $value) }}
-- name: {{ $name }}
+- name: {{ $name | quote }}
   value: {{ include "lts-gateway.settingText" $value | quote }}
 {{- end }}
 {{- end }}
