@@ -28,10 +28,10 @@ export interface RequestContext {
   /** The memory that its answer takes; released when the answer has been handed to the connection. */
   readonly memory: { grow(bytes: number): boolean; shrink(bytes: number): void };
   /**
-   * Resolves when it is this caller's turn to have something done, or something that takes long: at once where it has such
-   * a turn, unless that has been used up.
+   * Resolves when it is this caller's turn to have something done, or something that takes long, or so long that it will need
+   * several turns: at once where it has such a turn, unless it needs another.
    */
-  readonly waitForTurn: (kind?: 'long' | 'another long') => Promise<void>;
+  readonly waitForTurn: (kind?: 'long' | 'large' | 'another') => Promise<void>;
   /** Adds the request's ID to every line, and removes the caller's credentials from it. */
   readonly log: Readonly<Record<'info' | 'error', (fields: object, message: string) => void>>;
   readonly summary: RequestSummary;

@@ -23,14 +23,17 @@ type Task = () => void;
 export class Turns {
   readonly #waiting = new TurnQueue();
   readonly #waitingLong = new TurnQueue();
+  readonly #waitingLarge = new TurnQueue();
+  /** For another long turn. */
+  readonly #goingOn = new TurnQueue();
+  /** Whether the last long turn was one of the two. */
+  #wasLarge = false;
   #scheduled: NodeJS.Immediate | undefined;
   /** Of this iteration. */
   #taken = 0;
   #endsAt = 0;
   /** Who has the long turn of this iteration, and since when. */
   #long: { readonly request: object; readonly since: number } | undefined;
-  /** Those that have had a long turn. */
-  readonly #begun = new WeakSet<object>();
   /** When turns are taken again, and long ones. */
   #nextAt = 0;
   #nextLongAt = 0;
@@ -65,21 +68,23 @@ export class Turns {
    * The same for work that takes long: one in an iteration, at its end. After a long turn of n ms, no other one begins for
    * n ms: each new connection, and each part of a reply, takes an iteration. When the event loop is idle, only those wait
    * so long who ask for several while others wait for answers: what these wait for may arrive in the next millisecond.
-   * A request that has begun comes before others of its address, which would otherwise all be held in memory half done.
+   * What goes on comes before what is large and would begin: otherwise the work of many would be in memory half done. In
+   * between come those that need one turn, and as much time is left to others who wait for answers.
    *
-   * @param request whose work it is; one that has the turn of this iteration does not wait, unless for another one
+   * @param request whose work it is; one that has the turn of this iteration does not wait
+   * @param kind `large`: it probably needs several turns; `another`: it goes on, and waits in any case
    */
-  async waitLong(address: string, request: object, isAnother = false): Promise<void> {
-    if (this.#long?.request === request && !isAnother) return;
+  async waitLong(address: string, request: object, kind?: 'large' | 'another'): Promise<void> {
+    if (this.#long?.request === request && kind !== 'another') return;
     this.#schedule();
     await new Promise<void>((resolve) => {
-      const isBegun = this.#begun.has(request);
-      const begin = () => {
-        this.#begun.add(request);
+      const queue = { large: this.#waitingLarge, another: this.#goingOn, once: this.#waitingLong }[
+        kind ?? 'once'
+      ];
+      queue.add(address, () => {
         this.#long = { request, since: performance.now() };
         resolve();
-      };
-      this.#waitingLong.add(address, begin, isBegun);
+      });
     });
   }
 
@@ -90,10 +95,20 @@ export class Turns {
   }
 
   /** Until one of its long turns is done: otherwise all that it has asked for would be read, and held, at the same time. */
-  readonly #isHeldBack = (address: string): boolean => this.#waitingLong.count(address) >= MAX_WAITING_LONG;
+  readonly #isHeldBack = (address: string): boolean => this.#countLong(address) >= MAX_WAITING_LONG;
 
   readonly #asksForMany = (address: string): boolean =>
-    this.#waitingLong.count(address) > 1 && !this.#isAlone(address);
+    this.#countLong(address) > 1 && !this.#isAlone(address);
+
+  #countLong(address: string): number {
+    return (
+      this.#waitingLong.count(address) + this.#waitingLarge.count(address) + this.#goingOn.count(address)
+    );
+  }
+
+  get #isLongEmpty(): boolean {
+    return this.#waitingLong.isEmpty && this.#waitingLarge.isEmpty && this.#goingOn.isEmpty;
+  }
 
   #hasTime(): boolean {
     const now = performance.now();
@@ -120,7 +135,7 @@ export class Turns {
     const isSkipped = this.#hasConnected;
     this.#hasConnected = false;
     this.#skipped = isSkipped ? this.#skipped + 1 : 0;
-    if (this.#waiting.isEmpty && this.#waitingLong.isEmpty) return;
+    if (this.#waiting.isEmpty && this.#isLongEmpty) return;
     this.#schedule();
     if (!isSkipped) this.#takeTurns();
   };
@@ -153,8 +168,16 @@ export class Turns {
   };
 
   #nextLong(): Task | undefined {
-    if (performance.now() >= this.#nextLongAt) return this.#waitingLong.next();
-    return this.#isIdle ? this.#waitingLong.next(this.#asksForMany) : undefined;
+    const isEarly = performance.now() < this.#nextLongAt;
+    if (isEarly && !this.#isIdle) return undefined;
+    const once = () => this.#waitingLong.next((address) => isEarly && this.#asksForMany(address));
+    const large = () =>
+      this.#goingOn.isEmpty
+        ? this.#waitingLarge.next((address) => isEarly && this.#asksForMany(address))
+        : this.#goingOn.next((address) => isEarly && !this.#isAlone(address));
+    const first = this.#wasLarge ? once() : large();
+    if (first) this.#wasLarge = !this.#wasLarge;
+    return first ?? (this.#wasLarge ? large() : once());
   }
 }
 
@@ -166,12 +189,10 @@ class TurnQueue {
     return this.#tasks.size === 0;
   }
 
-  /** @param isFirst whether it comes before others of its address */
-  add(address: string, task: Task, isFirst = false): void {
+  add(address: string, task: Task): void {
     const tasks = this.#tasks.get(address);
-    if (!tasks) this.#tasks.set(address, [task]);
-    else if (isFirst) tasks.unshift(task);
-    else tasks.push(task);
+    if (tasks) tasks.push(task);
+    else this.#tasks.set(address, [task]);
   }
 
   count(address: string): number {

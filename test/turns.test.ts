@@ -85,31 +85,45 @@ test('a request that has the long turn does not wait for another', async () => {
   expect(order).toEqual(['first', 'again', 'next']);
 });
 
-test('a request that has more to do waits for another turn, and others come before', async () => {
-  const turns = new Turns();
+/** A request with so many parts, each in a long turn. */
+async function longRequest(turns: Turns, address: string, parts: number, onPart: (part: number) => void) {
   const request = {};
+  for (let part = 1; part <= parts; part += 1) {
+    await turns.waitLong(address, request, part > 1 ? 'another' : 'large');
+    onPart(part);
+  }
+}
+
+test('a large request goes on before others begin, and those of one turn and short ones come in between', async () => {
+  const turns = new Turns();
   const order: string[] = [];
-  const greedy = turns.waitLong('greedy', request).then(async () => {
-    for (let part = 1; part <= 3; part += 1) {
-      order.push(`part ${part}`);
-      await turns.waitLong('greedy', request, true);
-    }
+  const requests = ['a', 'a', 'b'].map((address, index) =>
+    longRequest(turns, address, 2, (part) => {
+      order.push(`${address}${index} ${part}`);
+      turns.run('c', () => order.push('short'));
+    }),
+  );
+  const once = ['d', 'e'].map(async (address) => {
+    await turns.waitLong(address, {});
+    order.push(address);
+    turns.run('c', () => order.push('short'));
   });
-  const other = turns.waitLong('other', {}).then(() => order.push('other'));
-  await Promise.all([greedy, other]);
-  expect(order).toEqual(['part 1', 'other', 'part 2', 'part 3']);
+  await Promise.all([...requests, ...once]);
+  await nextIteration();
+  await nextIteration();
+  const longs = order.filter((one) => one !== 'short');
+  expect(longs).toEqual(['a0 1', 'd', 'a0 2', 'e', 'b2 1', 'b2 2', 'a1 1', 'a1 2']);
+  expect(order.filter((_, index) => index % 2 === 1)).toEqual(longs.map(() => 'short'));
 });
 
-test('a request that has begun comes before others of its address', async () => {
-  const turns = new Turns();
-  const order: string[] = [];
-  const requests = ['first', 'second'].map(async (name) => {
-    const request = {};
-    for (let part = 1; part <= 3; part += 1) {
-      await turns.waitLong('a', request, true);
-      order.push(`${name} ${part}`);
-    }
+test('a request that goes on leaves half of the time to others who wait for answers', async () => {
+  const turns = new Turns(() => false);
+  let endedAt = 0;
+  const pauses: number[] = [];
+  await longRequest(turns, 'a', 4, (part) => {
+    if (part > 1) pauses.push(performance.now() - endedAt);
+    work(20);
+    endedAt = performance.now();
   });
-  await Promise.all(requests);
-  expect(order).toEqual(['first 1', 'first 2', 'first 3', 'second 1', 'second 2', 'second 3']);
+  expect(Math.min(...pauses)).toBeGreaterThan(15);
 });

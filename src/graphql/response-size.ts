@@ -18,6 +18,8 @@ import { limitError } from './errors/format-error.ts';
 const LONG_BYTES = 64 * 1024;
 /** Fields of a response that are made in one turn: some 50 ms of work. */
 const FIELDS_IN_TURN = 50_000;
+/** A longer list is made in one turn: each item of others takes up to 1 kB more. LTS's quotas allow 10,000 items. */
+const MAX_ITEMS_IN_TURNS = 20_000;
 /** Braces of an object, or brackets of a list, with its comma. */
 const ENCLOSING_BYTES = 3;
 /** Quotes, colon and comma of a field. */
@@ -47,7 +49,11 @@ function measured(
 ): GraphQLFieldResolver<unknown, GatewayContext> {
   return async (source, args, context, info) => {
     const value = await resolve(source, args, context, info);
-    const { bytes, fields } = estimate(value, info, LIMITS.responseBytes - context.responseBytes);
+    const { bytes, fields, fieldsOfItems } = estimate(
+      value,
+      info,
+      LIMITS.responseBytes - context.responseBytes,
+    );
     const before = context.responseBytes;
     context.responseBytes += bytes;
     const refusal = refusalOf(bytes, context);
@@ -55,19 +61,16 @@ function measured(
     if (refusal && info.operation.operation === 'mutation') return null;
     if (refusal) throw refusal;
     const isLong = Math.floor(before / LONG_BYTES) < Math.floor(context.responseBytes / LONG_BYTES);
-    if (isLong && Array.isArray(value) && fields > FIELDS_IN_TURN) return inTurns(value, fields, context);
+    const { length } = fieldsOfItems;
+    if (isLong && Array.isArray(value) && fields > FIELDS_IN_TURN && length <= MAX_ITEMS_IN_TURNS) {
+      // As promises, so that graphql-js makes some of the items in each turn, instead of all at once.
+      return value.map((item, index) =>
+        turnFor(fieldsOfItems[index] ?? 0, index === 0, context).then(() => item),
+      );
+    }
     await turnFor(fields, isLong, context);
     return value;
   };
-}
-
-/** The items of a list as promises, so that graphql-js makes some of them in each turn, instead of all at once. */
-function inTurns<T>(items: readonly T[], fields: number, context: GatewayContext): Promise<T>[] {
-  const itemsInTurn = Math.ceil((items.length * FIELDS_IN_TURN) / fields);
-  return items.map(async (item, index) => {
-    await (index % itemsInTurn === 0 ? turnFor(FIELDS_IN_TURN, true, context) : context.turn);
-    return item;
-  });
 }
 
 /**
@@ -80,7 +83,7 @@ function turnFor(fields: number, isLong: boolean, context: GatewayContext): Prom
   if (isUsedUp) context.fieldsInTurn = fields;
   if (isLong || isUsedUp) {
     context.turn = context.turn.then(async () => {
-      await context.waitForTurn(isUsedUp ? 'another long' : 'long');
+      await context.waitForTurn(isUsedUp ? 'another' : 'long');
       if (context.signal.aborted) throw ownFailure('GATEWAY.CANCELLED');
     });
   }
@@ -110,13 +113,13 @@ interface Selected {
  * The size of a value as JSON, in bytes and in fields, with what is selected of it. Takes time in proportion to the value
  * and to the document, not to their product: each object is visited once, however many aliases there are.
  *
- * @returns more bytes than `limit` as soon as that is exceeded
+ * @returns more bytes than `limit` as soon as that is exceeded; the fields of each item, where the value is a list
  */
 export function estimate(
   value: unknown,
   { fieldNodes, fragments }: GraphQLResolveInfo,
   limit: number,
-): { readonly bytes: number; readonly fields: number } {
+): { readonly bytes: number; readonly fields: number; readonly fieldsOfItems: readonly number[] } {
   const selected: Selected = { times: 0, fields: new Map() };
   const collect = (set: SelectionSetNode, into: Selected) => {
     for (const node of set.selections) {
@@ -159,8 +162,13 @@ export function estimate(
       else bytes += field.times * (typeof part === 'string' ? textBytes(part) : SCALAR_BYTES);
     }
   };
-  add(value, selected);
-  return { bytes, fields };
+  const fieldsOfItems: number[] = [];
+  for (const item of Array.isArray(value) ? value : [value]) {
+    const before = fields;
+    add(item, selected);
+    fieldsOfItems.push(fields - before);
+  }
+  return { bytes: bytes + selected.times * ENCLOSING_BYTES, fields, fieldsOfItems };
 }
 
 /** With its quotes; control characters are six bytes each as JSON. */

@@ -59,7 +59,7 @@ export function beginRequest(
     memory: answer,
     waitForTurn: (kind) =>
       kind
-        ? answer.during(turns.waitLong(caller.address, request, kind === 'another long'))
+        ? answer.during(turns.waitLong(caller.address, request, kind === 'long' ? undefined : kind))
         : turns.wait(caller.address),
     log: {
       info: (fields, message) => request.log.info(caller.withoutToken(fields), message),

@@ -13,6 +13,8 @@ const CONTENT_TYPE = 'application/json;charset=UTF-8';
 
 /** From how many bytes on a reply is parsed in a turn of its caller's. */
 const LONG_BYTES = 16 * 1024;
+/** From how many bytes on the response that is made of it needs several turns: some 3,000 log streams. */
+const LARGE_BYTES = 1024 * 1024;
 
 const [COMMA, BRACKET, BRACE] = [...Buffer.from(',[{')];
 
@@ -95,7 +97,7 @@ export function createLtsTransport(
         if (error && isUndecodable(error)) unreadable = 'undecodable';
         else if (error) return unreachable(error, connection.wasEstablished);
         if (!unreadable && size > LONG_BYTES) {
-          await request.waitForTurn('long');
+          await request.waitForTurn(size > LARGE_BYTES ? 'large' : 'long');
           if (signal?.aborted) return { lost: 'cancelled', wasConnected: true };
           if (hasTooManyValues(chunks, size)) unreadable = { moreValuesThan: LIMITS.replyValues };
         }
