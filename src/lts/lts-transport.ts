@@ -90,11 +90,12 @@ export function createLtsTransport(
       stream.once('request', (request) => keepAlive.closeOnExtraBytes(request));
       const connection = watchConnection(stream, endpoint);
       const { chunks, size, lost, error } = await receive(stream, request, maxReplyBytes);
-      let unreadable: LtsReply['unreadable'] = size > maxReplyBytes ? { largerThan: maxReplyBytes } : null;
+      let unreadable: LtsReply['unreadable'] = null;
       let text = '';
       try {
-        if (lost) return { lost, wasConnected: connection.wasEstablished };
-        if (error && isUndecodable(error)) unreadable = 'undecodable';
+        if (lost === 'too_large') unreadable = { largerThan: maxReplyBytes };
+        else if (lost) return { lost, wasConnected: connection.wasEstablished };
+        else if (error && isUndecodable(error)) unreadable = 'undecodable';
         else if (error) return unreachable(error, connection.wasEstablished);
         if (!unreadable && size > LONG_BYTES) {
           await request.waitForTurn(size > LARGE_BYTES ? 'large' : 'long');
@@ -122,10 +123,10 @@ export function createLtsTransport(
 
 interface Received {
   readonly chunks: readonly Buffer[];
-  /** Bytes of the chunks, and of the one that was too many. */
+  /** Bytes of the chunks. */
   readonly size: number;
   /** Why the request was given up; `null` where it was not. */
-  readonly lost: 'late' | 'cancelled' | 'no_memory' | null;
+  readonly lost: 'late' | 'cancelled' | 'no_memory' | 'too_large' | null;
   /** Of got, or on newer Node.js of the socket. */
   readonly error: Error | null;
 }
@@ -164,10 +165,10 @@ function receive(
     signal?.addEventListener('abort', cancel);
     onSent?.(cancel);
     stream.on('data', (chunk: Buffer) => {
+      if (size + chunk.length > maxReplyBytes) return giveUp('too_large');
+      if (!memory.grow(chunk.length)) return giveUp('no_memory');
+      chunks.push(chunk);
       size += chunk.length;
-      if (size > maxReplyBytes) giveUp(null);
-      else if (memory.grow(chunk.length)) chunks.push(chunk);
-      else giveUp('no_memory');
     });
     stream.once('end', () => finish(null));
     // Stays: one that comes after the reply has nobody else to handle it.
