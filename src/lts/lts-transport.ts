@@ -134,8 +134,8 @@ interface Received {
 /**
  * Reads a response to its end, unless that is too late, too large, or not wanted any more.
  *
- * By events, and with one timer for the whole request: async iteration, and got's own timeout, which cannot end a request
- * that waits for its tunnel, cost a fifth of a call. Nor got's own `signal`: it stays in effect after the reply, and its
+ * By events, and with one timer for the whole request: async iteration and got's own timeout, which cannot end a request
+ * that waits for its tunnel, cost some 25 µs more. Nor by got's own `signal`: it stays in effect after the reply, and its
  * error would end the process then.
  */
 function receive(
