@@ -49,6 +49,15 @@ export const CONTENDERS: readonly Contender[] = [
     parts: ['start-up'],
   },
   {
+    name: 'assembled',
+    // Compiled, since Node.js runs no decorators.
+    command: [path.join(import.meta.dirname, 'dist/assembled/main.js')],
+    env: upstreamEnv,
+    graphqlPath: '/graphql',
+    probePath: '/readyz',
+    parts: PARTS,
+  },
+  {
     name: 'mercurius',
     command: script('mercurius'),
     env: upstreamEnv,
@@ -71,15 +80,6 @@ export const CONTENDERS: readonly Contender[] = [
     graphqlPath: '/graphql',
     probePath: '/health',
     parts: ['create', 'latency'],
-  },
-  {
-    name: 'assembled',
-    // Compiled, since Node.js runs no decorators.
-    command: [path.join(import.meta.dirname, 'dist/assembled/main.js')],
-    env: upstreamEnv,
-    graphqlPath: '/graphql',
-    probePath: '/readyz',
-    parts: PARTS,
   },
   {
     name: 'gateway',
