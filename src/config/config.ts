@@ -8,6 +8,7 @@ import {
   integer,
   manifest,
   NAMED_RANGES,
+  notKnown,
   oneOf,
   origin,
   origins,
@@ -131,7 +132,7 @@ export function readConfig(env: NodeJS.ProcessEnv, regions: ReadonlyMap<string, 
 
   const { LTS_ENDPOINT: givenEndpoint, LTS_REGION: region } = given;
   if (region !== undefined && !regions.has(region)) {
-    problems.push(`LTS_REGION: "${region}" is not known. Known: ${[...regions.keys()].join(', ')}`);
+    problems.push(`LTS_REGION: ${notKnown(region, [...regions.keys()])}`);
   }
   if (givenEndpoint !== undefined && region !== undefined) {
     problems.push('LTS_ENDPOINT: set either LTS_ENDPOINT or LTS_REGION, not both');

@@ -1,3 +1,5 @@
+import { isUrl, notKnown } from './validators.ts';
+
 const PROTOCOLS = ['http/json', 'http/protobuf'] as const;
 const SAMPLERS = ['always_on', 'always_off', 'traceidratio'] as const;
 
@@ -28,21 +30,21 @@ export function readTraces(
   const exporter = env.OTEL_TRACES_EXPORTER;
   if (env.OTEL_SDK_DISABLED?.toLowerCase() === 'true' || exporter === 'none') return null;
   if (exporter !== undefined && exporter !== 'otlp') {
-    report(`OTEL_TRACES_EXPORTER: "${exporter}" is not known. Known: otlp, none`);
+    report(`OTEL_TRACES_EXPORTER: ${notKnown(exporter, ['otlp', 'none'])}`);
   }
   const endpoints = ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_EXPORTER_OTLP_ENDPOINT'].filter(
     (name) => env[name] !== undefined,
   );
   if (endpoints.length === 0 && exporter === undefined) return null;
   for (const name of endpoints) {
-    if (!isHttpUrl(env[name] ?? ''))
+    if (!isUrl(env[name] ?? '', /^https?:$/))
       report(`${name}: must be a URL such as http://collector.example.com:4318`);
   }
 
   const oneOf = <T extends string>(known: readonly T[], names: string[], standard: T): T => {
     const name = names.find((candidate) => env[candidate] !== undefined) ?? '';
     const found = known.find((value) => value === (env[name] ?? standard));
-    if (found === undefined) report(`${name}: "${env[name]}" is not known. Known: ${known.join(', ')}`);
+    if (found === undefined) report(`${name}: ${notKnown(env[name] ?? '', known)}`);
     return found ?? standard;
   };
   const protocol = oneOf(
@@ -62,8 +64,4 @@ export function readTraces(
     sampler: sampler.replace('parentbased_', '') as TraceSettings['sampler'],
     ratio,
   };
-}
-
-function isHttpUrl(text: string): boolean {
-  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }

@@ -19,8 +19,12 @@ export const oneOf = <Value extends string>(...values: Value[]) =>
   makeValidator<Value>((input) => {
     const value = values.find((one) => one === input);
     if (value !== undefined) return value;
-    throw new TypeError(`"${input}" is not known. Known: ${values.join(', ')}`);
+    throw new TypeError(notKnown(input, values));
   });
+
+/** What is wrong with a value that is none of these. */
+export const notKnown = (input: string, values: readonly string[]) =>
+  `"${input}" is not known. Known: ${values.join(', ')}`;
 
 /** Also the values of a switch, which this setting once was. */
 export const explorer = makeValidator<'sandbox' | 'graphiql' | 'off'>((input) => {
@@ -39,9 +43,13 @@ export const origin = makeValidator<string>((input) => readOrigin(input, 'https:
 /** A URL of one of these protocols, `https:` for example. */
 export const url = (protocol: RegExp, example: string) =>
   makeValidator<string>((input) => {
-    if (URL.canParse(input) && protocol.test(new URL(input).protocol)) return input;
+    if (isUrl(input, protocol)) return input;
     throw new TypeError(`must be a URL such as ${example}`);
   });
+
+/** Whether a text is a URL of one of these protocols. */
+export const isUrl = (text: string, protocol: RegExp): boolean =>
+  URL.canParse(text) && protocol.test(new URL(text).protocol);
 
 /** Origins with commas between them. */
 export const origins = makeValidator<readonly string[]>((input) => {
