@@ -14,7 +14,8 @@ type Task = () => void;
 
 /**
  * Has addresses take turns on the event loop, so that the CPU does not go to the one that asks for the most. Whoever
- * waits comes next after one turn of each other address that waits, however much these have asked for.
+ * waits comes next after one turn of each other address that waits, however much these have asked for; with what is large,
+ * after all turns of one large request of each.
  *
  * Only a few turns are taken in one iteration of the event loop, and after a heavy one there are iterations without any,
  * unless the event loop is idle. Node.js accepts one new connection in each: if all that has arrived were started first,
