@@ -9,7 +9,7 @@ import { endSpan, startSpan } from '../telemetry/traces.ts';
 import type { LtsCall } from './calls.ts';
 import type { CircuitBreaker } from './circuit-breaker.ts';
 import { isOutage, LtsFailed, overloaded, ownFailure } from './failure.ts';
-import type { LtsTransport, TransportRequest } from './lts-transport.ts';
+import type { LtsTransport, TransportOptions } from './lts-transport.ts';
 import { judge, type LtsResult } from './reply.ts';
 
 /** Pause before a read is tried again, in milliseconds: half to all of it, at random, so that retries spread. */
@@ -161,12 +161,11 @@ export class LtsClient {
       timeoutMs = Math.min(this.#options.timeoutMs, this.#endsAt - performance.now()),
       signal,
       onSent,
-    }: SendOptions & Pick<TransportRequest, 'onSent'>,
+    }: SendOptions & Pick<TransportOptions, 'onSent'>,
   ): Promise<LtsResult<T>> {
     const { metrics } = this.#options;
     const { summary } = context;
-    const { method, path, body } = call;
-    const endpoint = `${method} ${path.template}`;
+    const endpoint = `${call.method} ${call.path.template}`;
     const span = this.#startSpan(call, context);
     const startedAt = performance.now();
     let status: number | null = null;
@@ -174,18 +173,9 @@ export class LtsClient {
     let error: string | undefined;
     metrics.callsInFlight.inc();
     try {
-      const reply = await this.#transport.send({
-        method,
-        path: `${path.filled}${path.query}`,
-        body,
-        token,
-        signal,
-        timeoutMs,
-        traceHeaders: headersOf(span, context),
-        memory: context.memory,
-        waitForTurn: context.waitForTurn,
-        onSent,
-      });
+      const traceHeaders = headersOf(span, context);
+      const options = { token, timeoutMs, signal, traceHeaders, onSent };
+      const reply = await this.#transport.send(call, context, options);
       if ('status' in reply) status = reply.status;
       const result = judge(call, reply);
       kind = 'OK';

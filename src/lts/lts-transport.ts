@@ -5,6 +5,7 @@ import { urlToHttpOptions } from 'node:url';
 import got, { type Request, type RequestFunction } from 'got';
 import { LIMITS } from '../limits.ts';
 import type { RequestContext } from '../request-context.ts';
+import type { LtsCall } from './calls.ts';
 import { KeepAliveAgents } from './keep-alive-agents.ts';
 import type { LtsReply, NoReply } from './reply.ts';
 
@@ -18,31 +19,27 @@ const LARGE_BYTES = 1024 * 1024;
 
 const [COMMA, BRACKET, BRACE] = [...Buffer.from(',[{')];
 
-/** One request as it goes out. */
-export interface TransportRequest {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  /** With its query. */
-  readonly path: string;
+/** How one call is sent. */
+export interface TransportOptions {
   readonly token: string;
-  readonly body?: Record<string, unknown> | undefined;
   /** Deadline in milliseconds, from name resolution to the last byte. */
   readonly timeoutMs: number;
-  /** Gives the request up. */
+  /** Gives the call up. */
   readonly signal?: AbortSignal | undefined;
   /** `traceparent`, where the call is traced. */
   readonly traceHeaders: Readonly<Record<string, string>>;
-  /** Where the memory of a long reply is counted. */
-  readonly memory: RequestContext['memory'];
-  /** Resolves when the request may be sent, or a long reply be parsed. */
-  readonly waitForTurn: RequestContext['waitForTurn'];
-  /** Is given a function that cancels the request. */
+  /** Is given a function that gives the call up. */
   readonly onSent?: ((cancel: () => void) => void) | undefined;
 }
 
 /** Moves bytes to and from one LTS; what they mean is decided elsewhere. */
 export interface LtsTransport {
-  /** Sends one request: no retry, no redirect. */
-  send(request: TransportRequest): Promise<LtsReply | NoReply>;
+  /** Sends one request: no retry, no redirect. It waits for turns of its caller's, who has the memory of a long reply. */
+  send(
+    call: LtsCall<unknown>,
+    context: RequestContext,
+    options: TransportOptions,
+  ): Promise<LtsReply | NoReply>;
   /** Origin of LTS. */
   readonly endpoint: string;
   close(): void;
@@ -76,12 +73,12 @@ export function createLtsTransport(
 
   return {
     endpoint,
-    async send(request) {
-      const { method, path, token, body, signal, traceHeaders } = request;
-      await request.waitForTurn();
+    async send({ method, path, body }, { memory, waitForTurn }, options) {
+      const { token, signal, traceHeaders } = options;
+      await waitForTurn();
       await keepAlive.closeStale();
       if (signal?.aborted) return { lost: 'cancelled', wasConnected: false };
-      const stream = client.stream(`${endpoint}${path}`, {
+      const stream = client.stream(`${endpoint}${path.filled}${path.query}`, {
         method,
         headers: { 'x-auth-token': token, ...traceHeaders },
         // Without a body, got would wait for one to be written; GET has none.
@@ -89,7 +86,7 @@ export function createLtsTransport(
       });
       stream.once('request', (request) => keepAlive.closeOnExtraBytes(request));
       const connection = watchConnection(stream, endpoint);
-      const { chunks, size, lost, error } = await receive(stream, request, maxReplyBytes);
+      const { chunks, size, lost, error } = await receive(stream, memory, options, maxReplyBytes);
       let unreadable: LtsReply['unreadable'] = null;
       let text = '';
       try {
@@ -98,13 +95,13 @@ export function createLtsTransport(
         else if (error && isUndecodable(error)) unreadable = 'undecodable';
         else if (error) return unreachable(error, connection.wasEstablished);
         if (!unreadable && size > LONG_BYTES) {
-          await request.waitForTurn(size > LARGE_BYTES ? 'large' : 'long');
+          await waitForTurn(size > LARGE_BYTES ? 'large' : 'long');
           if (signal?.aborted) return { lost: 'cancelled', wasConnected: true };
           if (hasTooManyValues(chunks, size)) unreadable = { moreValuesThan: LIMITS.replyValues };
         }
         if (!unreadable) text = Buffer.concat(chunks).toString('utf8');
       } finally {
-        if (text === '') request.memory.shrink(size); // nothing of it is kept
+        if (text === '') memory.shrink(size); // nothing of it is kept
       }
       return {
         status: stream.response?.statusCode ?? 0,
@@ -140,7 +137,8 @@ interface Received {
  */
 function receive(
   stream: Request,
-  { timeoutMs, signal, memory, onSent }: TransportRequest,
+  memory: RequestContext['memory'],
+  { timeoutMs, signal, onSent }: TransportOptions,
   maxReplyBytes: number,
 ): Promise<Received> {
   return new Promise((resolve) => {
