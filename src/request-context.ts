@@ -13,7 +13,7 @@ export interface Caller {
   readonly address: string;
   /** Whether a text contains one of the caller's credentials. */
   isTokenIn(text: string): boolean;
-  /** A copy of a text, or of an object with all texts in it, with the caller's credentials replaced by `[token]`. */
+  /** A text, or an object with all texts in it, with the caller's credentials replaced by `[token]`: a copy if there are any. */
   withoutToken<T>(value: T): T;
 }
 

@@ -77,7 +77,10 @@ function withValueAtFault(failure: LtsFailure, args: RootFieldArguments): LtsFai
 
 /** Every string in the arguments and the input whose name is `id` or ends in `Id`, and the name of what is created. */
 function targetOf({ input, ...others }: RootFieldArguments): object {
-  const ids = Object.entries({ ...input, ...others }).filter(([name]) => /^id$|Id$/.test(name));
-  const target = [...ids, ['newName', input?.name]];
-  return Object.fromEntries(target.filter(([, value]) => typeof value === 'string'));
+  const values = { ...input, ...others, newName: input?.name };
+  return Object.fromEntries(
+    Object.entries(values).filter(
+      ([name, value]) => typeof value === 'string' && /^(id|newName)$|Id$/.test(name),
+    ),
+  );
 }

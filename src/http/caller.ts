@@ -28,7 +28,7 @@ export function createCallerOf(addressOf: AddressOf): (request: IncomingMessage)
       .filter(isLongEnough)
       .sort((one, other) => other.length - one.length)
       .slice(0, MAX_CREDENTIALS);
-    const secrets = token === null ? parts : [token, ...parts];
+    const secrets = [...new Set(token === null ? parts : [token, ...parts])];
     return {
       token,
       tokenHash,
@@ -41,14 +41,23 @@ export function createCallerOf(addressOf: AddressOf): (request: IncomingMessage)
   };
 }
 
-/** A copy of a value with all texts in it replaced; an error becomes an object with what the log has of it. */
+/**
+ * A value with all texts in it replaced: itself where none is another one then, else a copy. An error becomes an object
+ * with what the log has of it.
+ */
 function mapTexts(value: unknown, replace: (text: string) => string): unknown {
   if (typeof value === 'string') return replace(value);
-  if (Array.isArray(value)) return value.map((item) => mapTexts(item, replace));
   if (typeof value !== 'object' || value === null) return value;
-  const { name, code, message, stack }: Partial<NodeJS.ErrnoException> = value;
-  const fields = value instanceof Error ? { name, code, message, stack } : value;
-  return Object.fromEntries(Object.entries(fields).map(([key, item]) => [key, mapTexts(item, replace)]));
+  if (value instanceof Error) {
+    const { name, code, message, stack }: NodeJS.ErrnoException = value;
+    return mapTexts({ name, code, message, stack }, replace);
+  }
+  const changed = Object.entries(value).flatMap(([key, item]) => {
+    const mapped = mapTexts(item, replace);
+    return mapped === item ? [] : [[key, mapped]];
+  });
+  if (changed.length === 0) return value;
+  return Object.assign(Array.isArray(value) ? [...value] : { ...value }, Object.fromEntries(changed));
 }
 
 const isLongEnough = ({ length }: string) => length >= MIN_CREDENTIAL_CHARACTERS;

@@ -4,9 +4,8 @@ import cors from '@fastify/cors';
 import createError from '@fastify/error';
 import type { FastifyInstance } from 'fastify';
 import helmet from 'helmet';
-import Negotiator from 'negotiator';
 import { LIMITS } from '../limits.ts';
-import { MEDIA_TYPES } from './negotiation.ts';
+import { responseTypeFor } from './negotiation.ts';
 
 /** Gives every response its headers, and refuses requests that cannot be answered, before their bodies are read. */
 export async function registerChecks(
@@ -169,8 +168,7 @@ function refuseMalformed(app: FastifyInstance): void {
     // The integration of Fastify with Apollo Server throws on a host that it cannot parse.
     if (!URL.canParse(`http://${request.hostname}/`)) throw new UnreadableHost();
     // Apollo Server executes a POST before it notices that the caller does not accept its response.
-    if (request.method === 'POST' && new Negotiator(raw).mediaType(MEDIA_TYPES) === undefined)
-      throw new NotAcceptable();
+    if (request.method === 'POST' && responseTypeFor(raw) === null) throw new NotAcceptable();
   });
 }
 

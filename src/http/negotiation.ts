@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { LRUCache } from 'lru-cache';
 import Negotiator from 'negotiator';
 import { LIMITS } from '../limits.ts';
 import { DEFAULT_LANGUAGE, type Language, languageForRange } from '../messages/messages.ts';
@@ -6,8 +7,16 @@ import { DEFAULT_LANGUAGE, type Language, languageForRange } from '../messages/m
 const JSON_TYPE = 'application/json; charset=utf-8';
 const GRAPHQL_TYPE = 'application/graphql-response+json; charset=utf-8';
 
-/** Media types of all responses. */
-export const MEDIA_TYPES = [JSON_TYPE, GRAPHQL_TYPE];
+/** The headers that most requests have are parsed once. */
+const preferredTypes = new LRUCache<string, string>({
+  max: 100,
+  memoMethod: (accept) => new Negotiator({ headers: { accept } }).mediaType([JSON_TYPE, GRAPHQL_TYPE]) ?? '',
+});
+
+/** The media type for a response that `Accept` prefers; `null` where it allows none. */
+export function responseTypeFor({ headers: { accept = '*/*' } }: IncomingMessage): string | null {
+  return preferredTypes.memo(accept) || null;
+}
 
 /**
  * The media type of a refusal: the one that `Accept` prefers, since clients ignore the body of an error status in any
@@ -17,7 +26,7 @@ export function refusalTypeOf(request: IncomingMessage): string {
   const { accept = '' } = request.headers;
   // Most requests need no negotiation, and one with a long header must not be expensive to refuse.
   if (!accept.includes('graphql-response') || accept.length > LIMITS.acceptCharacters) return JSON_TYPE;
-  return new Negotiator(request).mediaType(MEDIA_TYPES) ?? JSON_TYPE;
+  return responseTypeFor(request) ?? JSON_TYPE;
 }
 
 /**

@@ -56,15 +56,15 @@ const MAX_RETRY_AFTER = 86_400;
 export function judge<T>(call: LtsCall<T>, reply: LtsReply | NoReply): LtsResult<T> {
   if ('lost' in reply) throw withoutReply(call, reply);
   const body = parseJson(reply.body);
-  const error = findError(body);
+  const code = errorCodeIn(body);
   // A page of a proxy can have any status. LTS sends JSON, or nothing.
   const isNotJson = body === undefined && reply.body.trim() !== '';
-  if (!isSuccess(reply.status) || error.code !== null || reply.unreadable || isNotJson)
-    throw refused(call, reply, error);
+  if (!isSuccess(reply.status) || code !== null || reply.unreadable || isNotJson)
+    throw refused(call, reply, body, code);
   try {
     return { value: call.read(body), date: reply.date };
   } catch (cause) {
-    throw cause instanceof UnreadableBody ? refused(call, reply, error) : cause;
+    throw cause instanceof UnreadableBody ? refused(call, reply, body, code) : cause;
   }
 }
 
@@ -93,19 +93,19 @@ function withoutReply(call: LtsCall<unknown>, { lost, wasConnected, networkError
   });
 }
 
-function refused(call: LtsCall<unknown>, reply: LtsReply, error: FoundError): LtsFailed {
+function refused(call: LtsCall<unknown>, reply: LtsReply, body: unknown, code: string | null): LtsFailed {
   const { status, unreadable } = reply;
-  const kind = failureKindOf(error.code, status);
-  const saysNotApplied = error.code !== null && error.code === call.notAppliedCode;
+  const kind = failureKindOf(code, status);
+  const saysNotApplied = code !== null && code === call.notAppliedCode;
   const tooLarge = isSuccess(status) ? tooLargeMessage(unreadable) : null;
   return new LtsFailed({
     ...NO_DETAILS,
     ...effectOf(call, kind, provesNoEffect(status, kind, saysNotApplied)),
-    code: error.code ?? 'GATEWAY.BAD_REPLY',
-    message: tooLarge ?? presentable(error.message) ?? OWN_CODES['GATEWAY.BAD_REPLY'][1],
+    code: code ?? 'GATEWAY.BAD_REPLY',
+    message: tooLarge ?? presentable(messageIn(body)) ?? OWN_CODES['GATEWAY.BAD_REPLY'][1],
     kind,
     httpStatus: status,
-    ltsRequestId: wellFormedId(error.requestId) ?? wellFormedId(reply.requestId),
+    ltsRequestId: wellFormedId(requestIdIn(body)) ?? wellFormedId(reply.requestId),
     retryAfterSeconds: retryAfterOf(reply),
     isNameTaken: 'creates' in call && kind === 'ALREADY_EXISTS',
     ...(tooLarge && { isRetryable: false }), // it would be as large again
@@ -167,29 +167,32 @@ function wellFormedId(id: string | null): string | null {
   return id !== null && /^[A-Za-z0-9._:-]{1,128}$/.test(id) ? id : null;
 }
 
-interface FoundError {
-  readonly code: string | null;
-  readonly message: string | null;
-  readonly requestId: string | null;
+/**
+ * The code in `{error_code, error_msg}`, `{errorCode, errorMessage}`, `{code, message}`, or in any of these or
+ * `{code, details}` inside `message` or `error`: that of the outermost level with a code.
+ */
+function errorCodeIn(body: unknown): string | null {
+  return firstNotNull(levelsOf(body), codeAt);
 }
 
-/**
- * Reads `{error_code, error_msg}`, `{errorCode, errorMessage}`, `{code, message}`, and any of these or
- * `{code, details}` inside `message` or `error`. The outermost level with a code wins; without any code, the
- * outermost message does.
- */
-function findError(body: unknown): FoundError {
-  const levels = [body, asObject(body).message, asObject(body).error];
-  const codeAt = (level: unknown) => firstOf(level, ['error_code', 'errorCode', 'code'], asCode);
-  const messageAt = (level: unknown) =>
-    firstOf(level, ['error_msg', 'errorMessage', 'message', 'details'], text);
-  const level = levels.find((candidate) => codeAt(candidate) !== null);
-  return {
-    code: codeAt(level),
-    message: level === undefined ? firstNotNull(levels, messageAt) : messageAt(level),
-    requestId: firstNotNull(levels, (candidate) => firstOf(candidate, ['request_id'], text)),
-  };
+/** The message beside that code; without any code, the outermost message. */
+function messageIn(body: unknown): string | null {
+  const level = levelsOf(body).find((candidate) => codeAt(candidate) !== null);
+  return level === undefined ? firstNotNull(levelsOf(body), messageAt) : messageAt(level);
 }
+
+function requestIdIn(body: unknown): string | null {
+  return firstNotNull(levelsOf(body), (level) => text(asObject(level).request_id));
+}
+
+function levelsOf(body: unknown): readonly unknown[] {
+  const { message, error } = asObject(body);
+  return [body, message, error];
+}
+
+const codeAt = (level: unknown) => firstOf(level, ['error_code', 'errorCode', 'code'], asCode);
+const messageAt = (level: unknown) =>
+  firstOf(level, ['error_msg', 'errorMessage', 'message', 'details'], text);
 
 /** An error code as a string, never a number: IAM puts the HTTP status in the same place. */
 function asCode(value: unknown): string | null {

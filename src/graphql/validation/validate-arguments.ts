@@ -1,4 +1,4 @@
-import { type ValidationError, validate } from 'class-validator';
+import { type ValidationError, validateSync } from 'class-validator';
 import { type InputProblem, LtsFailed, ownFailure } from '../../lts/failure.ts';
 import type { Sentence } from '../../messages/messages.ts';
 import type { GatewayContext } from '../context.ts';
@@ -14,11 +14,8 @@ export class InvalidArguments extends LtsFailed {}
  *
  * @throws InvalidArguments
  */
-export async function validateArguments(
-  args: object,
-  context: Pick<GatewayContext, 'problemsLeft'>,
-): Promise<void> {
-  const errors = await validate(args, { forbidUnknownValues: false });
+export function validateArguments(args: object, context: Pick<GatewayContext, 'problemsLeft'>): void {
+  const errors = validateSync(args, { forbidUnknownValues: false });
   if (errors.length === 0) return;
   const problems = errors.flatMap((error) => problemsIn(error));
   const inputErrors = problems.slice(0, context.problemsLeft);
