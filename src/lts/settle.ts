@@ -12,7 +12,7 @@ export interface SettleTimes {
    * something is proof only if it was requested this long after the loss.
    */
   readonly missingAfterMs: number;
-  /** Deadline of that last list; no other list has a longer one. */
+  /** Deadline of that last list, which is not read again if it fails; no other list has a longer one. */
   readonly lastListMs: number;
 }
 
@@ -53,13 +53,14 @@ export async function settleCreate<T extends CreatedItem>(
 ): Promise<SettledCreate<T>> {
   const { times, written } = search;
   const provenFrom = performance.now() + times.missingAfterMs;
-  const giveUpAt = provenFrom + times.lastListMs;
   let pauseMs = times.missingAfterMs / EARLY_LISTS;
+  let isLast = false;
 
-  for (let now = performance.now(); now < giveUpAt; now = performance.now()) {
-    const isLast = now >= provenFrom;
+  while (!isLast) {
+    const restMs = provenFrom - performance.now();
+    isLast = restMs <= 0;
     // An early list must not use up the time of the last.
-    const timeoutMs = Math.min(times.lastListMs, (isLast ? giveUpAt : provenFrom) - now);
+    const timeoutMs = isLast ? times.lastListMs : Math.min(times.lastListMs, restMs);
     const list = await orFailed(readNow(create.list, timeoutMs, search));
     if (list instanceof LtsFailed) {
       if (ENDS_THE_SEARCH.has(list.failure.kind)) break;
@@ -67,15 +68,13 @@ export async function settleCreate<T extends CreatedItem>(
     } else {
       const said = conclude(create, list, sentAt, written);
       if (said.conclusion === 'own') return { made: said.holder };
-      if (isLast) {
-        if (said.conclusion === 'unclear') break;
+      if (isLast && said.conclusion !== 'unclear') {
         return { failure: notCreated(create.creates, failure, said.conclusion), list };
       }
     }
-    const endsAt = isLast ? giveUpAt : provenFrom;
-    const nextAt = performance.now() + pauseMs;
     // All of the rest rather than a list with hardly any time left.
-    await sleepUntil(nextAt > endsAt - pauseMs / 2 ? endsAt : nextAt);
+    const nextAt = performance.now() + pauseMs;
+    if (!isLast) await sleepUntil(nextAt > provenFrom - pauseMs / 2 ? provenFrom : nextAt);
   }
   const unknown = { outcome: 'UNKNOWN', isRetryable: false, isNameTaken: false } as const;
   return { failure: saying(`outcome.${create.creates}.unknown`, failure, unknown), list: null };
