@@ -1,5 +1,6 @@
 import { ownFailure } from './failure.ts';
 import {
+  asTags,
   isAsAsked,
   type LtsLogGroup,
   type LtsLogStream,
@@ -40,6 +41,8 @@ export interface CreateCall<T> extends LtsCall<string> {
   readonly name: string;
   /** Whether an item is as it was asked for; `null` where what LTS lists does not decide it. */
   readonly isAsAsked: (item: T) => boolean | null;
+  /** What it has created, as it was asked for: what LTS decides by itself is `null`, but for when it confirmed it. */
+  readonly asRequested: (id: string, confirmedAt: Date) => T;
   /** The list that shows it after a success. */
   readonly list: ListCall<T>;
 }
@@ -91,6 +94,16 @@ export const createLogStream = (
   creates: 'logStream',
   name: stream.name,
   isAsAsked: (item) => isAsAsked(item, stream),
+  asRequested: (id) => ({
+    projectId,
+    groupId,
+    id,
+    ...named(stream),
+    ttlInDays: stream.ttlInDays ?? null,
+    inheritsRetention: false,
+    createdAt: null,
+    enterpriseProjectId: null,
+  }),
   list: listLogStream(projectId, groupId),
 });
 
@@ -109,8 +122,21 @@ export const createLogGroup = (projectId: string, group: NewLogGroup): CreateCal
   creates: 'logGroup',
   name: group.name,
   isAsAsked: (item) => isAsAsked(item, group),
+  asRequested: (id, confirmedAt) => ({
+    projectId,
+    id,
+    ...named(group),
+    ttlInDays: group.ttlInDays,
+    createdAt: confirmedAt,
+    enterpriseProjectId: group.enterpriseProjectId ?? null,
+  }),
   list: listLogGroups(projectId),
 });
+
+/** What is the same of a log group and of a log stream that nobody has listed yet. */
+function named({ name, alias = null, tags }: Pick<NewLogStream, 'name' | 'alias' | 'tags'>) {
+  return { name, alias, tags: asTags(tags ?? []), listsTags: false };
+}
 
 /** LTS requires a retention with every update, and answers with it. */
 export const updateLogGroup = (

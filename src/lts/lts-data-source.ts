@@ -21,14 +21,6 @@ import {
   type Tag,
 } from './wire.ts';
 
-export interface Created<T> {
-  readonly id: string;
-  /** When LTS confirmed it: by LTS's clock, to the second, where it said the time. */
-  readonly confirmedAt: Date;
-  /** How LTS lists it, where the outcome had to be looked up; else `null`. */
-  readonly listed: T | null;
-}
-
 /** What has the name that a create wanted. */
 export interface Existing<T> {
   readonly item: T;
@@ -182,12 +174,12 @@ export class LtsDataSource {
   }
 
   /** Sends one POST at most; where its reply is lost, finds out what became of it. */
-  createLogStream(projectId: string, groupId: string, stream: NewLogStream): Promise<Created<LtsLogStream>> {
+  createLogStream(projectId: string, groupId: string, stream: NewLogStream): Promise<LtsLogStream> {
     return this.#create(calls.createLogStream(projectId, groupId, stream));
   }
 
   /** Like createLogStream. */
-  createLogGroup(projectId: string, group: NewLogGroup): Promise<Created<LtsLogGroup>> {
+  createLogGroup(projectId: string, group: NewLogGroup): Promise<LtsLogGroup> {
     return this.#create(calls.createLogGroup(projectId, group));
   }
 
@@ -238,12 +230,12 @@ export class LtsDataSource {
     return this.#delete(calls.deleteLogStream(projectId, groupId, streamId));
   }
 
-  async #create<T extends LtsLogGroup | LtsLogStream>(call: calls.CreateCall<T>): Promise<Created<T>> {
+  async #create<T extends LtsLogGroup | LtsLogStream>(call: calls.CreateCall<T>): Promise<T> {
     const sentAt = Date.now();
     const result = await orFailed(this.#write(call));
     if (!(result instanceof LtsFailed)) {
       this.#written.created.add(result.value);
-      return { id: result.value, confirmedAt: result.date ?? new Date(), listed: null };
+      return call.asRequested(result.value, result.date ?? new Date());
     }
     const { failure } = result;
     if (failure.outcome === 'NOT_APPLIED') throw new LtsFailed(sayingNothingCreated(failure));
@@ -253,7 +245,8 @@ export class LtsDataSource {
       throw new LtsFailed(settled.failure);
     }
     this.#written.created.add(settled.made.id);
-    return { id: settled.made.id, confirmedAt: new Date(), listed: settled.made };
+    // Not every edition lists all of it.
+    return { ...call.asRequested(settled.made.id, new Date()), ...calls.given({ ...settled.made }) };
   }
 
   async #delete(call: calls.DeleteCall): Promise<void> {

@@ -67,10 +67,8 @@ export async function settleCreate<T extends CreatedItem>(
       pauseMs *= 2; // LTS is in trouble
     } else {
       const said = conclude(create, list, sentAt, written);
-      if (said.conclusion === 'own') return { made: said.holder };
-      if (isLast && said.conclusion !== 'unclear') {
-        return { failure: notCreated(create.creates, failure, said.conclusion), list };
-      }
+      if (typeof said === 'object') return { made: said };
+      if (isLast && said !== 'unclear') return { failure: notCreated(create.creates, failure, said), list };
     }
     // All of the rest rather than a list with hardly any time left.
     const nextAt = performance.now() + pauseMs;
@@ -134,29 +132,25 @@ interface CreatedItem {
 }
 
 /**
- * What a list says about a lost create: `own` made the item that has the name; the name is `free`; the item `existed`
- * before; it is `taken` by an item that is not what was asked for; or it is `unclear` who made it. `own` is final. The
- * others may still change: LTS may be at work on the create, or its list may lag.
+ * What a list says about a lost create: the item that it has made, which is final; or that the name is `free`; that an
+ * item of that name `existed` before; that it is `taken` by an item that is not what was asked for; or that it is
+ * `unclear` who made it. All but the first may still change: LTS may be at work on the create, or its list may lag.
  */
-type Conclusion<T> =
-  | { readonly conclusion: 'own'; readonly holder: T }
-  | { readonly conclusion: 'existed' | 'taken' | 'free' | 'unclear' };
-
 function conclude<T extends CreatedItem>(
   { name, isAsAsked }: CreateCall<T>,
   list: LtsResult<T[]>,
   sentAt: number,
   written: Search['written'],
-): Conclusion<T> {
+): T | 'free' | 'existed' | 'taken' | 'unclear' {
   const ofName = list.value.filter((item) => item.name === name);
   const holder = ofName.find(({ id }) => !written.deleted.has(id));
   // A list with what had been deleted before the create was sent is an old one.
-  if (holder === undefined) return { conclusion: ofName.length > 0 ? 'unclear' : 'free' };
+  if (holder === undefined) return ofName.length > 0 ? 'unclear' : 'free';
   const age = ageOf(holder, list.date, sentAt);
-  if (written.created.has(holder.id) || age === 'older') return { conclusion: 'existed' };
+  if (written.created.has(holder.id) || age === 'older') return 'existed';
   const asAsked = isAsAsked(holder);
-  if (asAsked === false) return { conclusion: 'taken' };
-  return asAsked && age === 'recent' ? { conclusion: 'own', holder } : { conclusion: 'unclear' };
+  if (asAsked === false) return 'taken';
+  return asAsked && age === 'recent' ? holder : 'unclear';
 }
 
 /**

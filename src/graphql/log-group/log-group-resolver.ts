@@ -55,7 +55,7 @@ export class LogGroupResolver {
     @Args(() => CreateLogGroupArgs) args: CreateLogGroupArgs,
     @Ctx() { lts }: GatewayContext,
   ): Promise<LogGroupCreated> {
-    return new LogGroupCreated(await lts.createLogGroup(args.projectId, args.input), args);
+    return new LogGroupCreated(await lts.createLogGroup(args.projectId, args.input));
   }
 
   @LtsMutation(LogGroupUpdated, {

@@ -1,8 +1,6 @@
 import { Field, ID, ObjectType } from 'type-graphql';
-import type { Created } from '../../lts/lts-data-source.ts';
-import { asTags, type LtsLogGroup } from '../../lts/wire.ts';
 import { LogGroup } from './log-group.ts';
-import type { CreateLogGroupArgs, LogGroupArgs } from './log-group-inputs.ts';
+import type { LogGroupArgs } from './log-group-inputs.ts';
 
 @ObjectType({ description: 'The log group exists now.' })
 export class LogGroupCreated {
@@ -12,22 +10,9 @@ export class LogGroupCreated {
   @Field(() => LogGroup, { description: 'The new log group as requested.' })
   logGroup: LogGroup;
 
-  constructor({ id, confirmedAt, listed }: Created<LtsLogGroup>, { projectId, input }: CreateLogGroupArgs) {
-    const { name, ttlInDays, alias = null, enterpriseProjectId = null, tags } = input;
-    const requested = {
-      projectId,
-      id,
-      name,
-      ttlInDays,
-      alias,
-      createdAt: confirmedAt,
-      tags: asTags(tags ?? []),
-    };
-    this.logGroupId = id;
-    this.logGroup = {
-      ...(listed ?? requested),
-      enterpriseProjectId: listed?.enterpriseProjectId ?? enterpriseProjectId,
-    };
+  constructor(logGroup: LogGroup) {
+    this.logGroupId = logGroup.id;
+    this.logGroup = logGroup;
   }
 }
 

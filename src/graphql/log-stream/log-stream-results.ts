@@ -1,12 +1,11 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Ctx, Field, ID, Info, ObjectType } from 'type-graphql';
-import type { Created } from '../../lts/lts-data-source.ts';
-import { asTags, type LtsLogStream } from '../../lts/wire.ts';
 import type { GatewayContext } from '../context.ts';
 import { LogGroup } from '../log-group/log-group.ts';
+import type { LogGroupArgs } from '../log-group/log-group-inputs.ts';
 import { selectsField } from '../selects-field.ts';
 import { LogStream } from './log-stream.ts';
-import type { CreateLogStreamArgs, LogStreamArgs } from './log-stream-inputs.ts';
+import type { LogStreamArgs } from './log-stream-inputs.ts';
 
 /** The result of every mutation on a log stream that went well. */
 @ObjectType()
@@ -48,15 +47,10 @@ export class LogStreamCreated extends LogStreamResult {
   })
   logStream: LogStream;
 
-  constructor({ id, listed }: Created<LtsLogStream>, args: CreateLogStreamArgs) {
+  constructor(logStream: LogStream, args: LogGroupArgs) {
     super(args);
-    const { projectId, groupId, input } = args;
-    const { name, alias = null, ttlInDays = null, tags } = input;
-    const unknown = { createdAt: null, enterpriseProjectId: null };
-    this.logStreamId = id;
-    this.logStream = listed
-      ? { ...listed, ttlInDays: listed.inheritsRetention ? null : (listed.ttlInDays ?? ttlInDays) }
-      : { projectId, groupId, id, name, alias, ttlInDays, tags: asTags(tags ?? []), ...unknown };
+    this.logStreamId = logStream.id;
+    this.logStream = logStream;
   }
 }
 
