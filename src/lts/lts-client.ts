@@ -8,8 +8,8 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import { endSpan, startSpan } from '../telemetry/traces.ts';
 import type { LtsCall } from './calls.ts';
 import type { CircuitBreaker } from './circuit-breaker.ts';
-import { isOutage, LtsFailed, overloaded, ownFailure } from './failure.ts';
-import type { LtsTransport, TransportOptions } from './lts-transport.ts';
+import { LtsFailed, overloaded, ownFailure } from './failure.ts';
+import type { LtsTransport } from './lts-transport.ts';
 import { judge, type LtsResult } from './reply.ts';
 
 /** Pause before a read is tried again, in milliseconds: half to all of it, at random, so that retries spread. */
@@ -69,8 +69,7 @@ export class LtsClient {
     } catch (error) {
       const isUnavailable =
         error instanceof LtsFailed &&
-        isOutage(error.failure) &&
-        error.failure.kind === 'UNAVAILABLE' &&
+        error.failure.kind === 'UNAVAILABLE' && // a refusal by the gateway itself says until when
         error.failure.retryAfterSeconds === null;
       const pauseMs = MAX_RETRY_PAUSE_MS * (0.5 + Math.random() / 2);
       const timeoutMs = giveUpAt - performance.now() - pauseMs;
@@ -87,15 +86,19 @@ export class LtsClient {
    * @throws LtsFailed when LTS refuses, fails, cannot be reached, or sends what cannot be read; of code
    *   GATEWAY.UNAUTHENTICATED or GATEWAY.OVERLOADED when no call was made
    */
-  async send<T>(call: LtsCall<T>, context: RequestContext, options: SendOptions = {}): Promise<LtsResult<T>> {
+  async send<T>(
+    call: LtsCall<T>,
+    context: RequestContext,
+    { timeoutMs, signal }: SendOptions = {},
+  ): Promise<LtsResult<T>> {
     const { token } = context.caller;
     if (token === null) throw ownFailure('GATEWAY.UNAUTHENTICATED');
-    const { signal, ...withoutSignal } = options;
     try {
       if (this.#endsAt < Number.POSITIVE_INFINITY && !call.isRead) throw overloaded('shutdown');
-      return await this.#limit(call, context, (isTrial, onSent) =>
-        this.#sendObserved(call, token, context, { ...(isTrial ? withoutSignal : options), onSent }),
-      );
+      return await this.#limit(call, context, (isTrial, giveWay) => {
+        const signals = isTrial ? [] : [giveWay, signal].filter((one) => one !== undefined);
+        return this.#sendObserved(call, token, context, signals, timeoutMs);
+      });
     } catch (error) {
       const refusal = error instanceof LtsFailed ? error.failure.refusal : undefined;
       if (refusal) this.#noteRefusal(refusal, context);
@@ -122,27 +125,18 @@ export class LtsClient {
   async #limit<T>(
     { isRead, path: { projectId } }: LtsCall<T>,
     { caller: { address } }: RequestContext,
-    send: (isTrial: boolean, onSent: (cancel: () => void) => void) => Promise<LtsResult<T>>,
+    send: (isTrial: boolean, giveWay?: AbortSignal) => Promise<LtsResult<T>>,
   ): Promise<LtsResult<T>> {
-    let hasGivenWay = false;
-    let cancel = () => {};
-    const giveWay = () => {
-      hasGivenWay = true;
-      cancel();
-    };
     const { circuitBreaker } = this.#options;
-    const holding = this.#calls.take(address, 1, isRead ? giveWay : undefined);
+    const giveWay = isRead && new AbortController();
+    const holding = this.#calls.take(address, 1, giveWay && (() => giveWay.abort()));
     if (holding === null) throw overloaded('calls_in_flight');
-    const onSent = (cancelThis: () => void) => {
-      cancel = cancelThis;
-      if (hasGivenWay) cancel();
-    };
     const sendUnlessNeeded = async (isTrial: boolean) => {
       if (isTrial) holding.keep();
       try {
-        return await send(isTrial, onSent);
+        return await send(isTrial, giveWay?.signal);
       } catch (error) {
-        throw hasGivenWay ? overloaded('calls_in_flight') : error; // it says nothing about LTS
+        throw giveWay?.signal.aborted ? overloaded('calls_in_flight') : error; // it says nothing about LTS
       }
     };
     try {
@@ -157,11 +151,8 @@ export class LtsClient {
     call: LtsCall<T>,
     token: string,
     context: RequestContext,
-    {
-      timeoutMs = Math.min(this.#options.timeoutMs, this.#endsAt - performance.now()),
-      signal,
-      onSent,
-    }: SendOptions & Pick<TransportOptions, 'onSent'>,
+    signals: readonly AbortSignal[],
+    timeoutMs = Math.min(this.#options.timeoutMs, this.#endsAt - performance.now()),
   ): Promise<LtsResult<T>> {
     const { metrics } = this.#options;
     const { summary } = context;
@@ -174,7 +165,7 @@ export class LtsClient {
     metrics.callsInFlight.inc();
     try {
       const traceHeaders = headersOf(span, context);
-      const options = { token, timeoutMs, signal, traceHeaders, onSent };
+      const options = { token, timeoutMs, signals, traceHeaders };
       const reply = await this.#transport.send(call, context, options);
       if ('status' in reply) status = reply.status;
       const result = judge(call, reply);

@@ -24,12 +24,10 @@ export interface TransportOptions {
   readonly token: string;
   /** Deadline in milliseconds, from name resolution to the last byte. */
   readonly timeoutMs: number;
-  /** Gives the call up. */
-  readonly signal?: AbortSignal | undefined;
+  /** Each gives the call up. */
+  readonly signals: readonly AbortSignal[];
   /** `traceparent`, where the call is traced. */
   readonly traceHeaders: Readonly<Record<string, string>>;
-  /** Is given a function that gives the call up. */
-  readonly onSent?: ((cancel: () => void) => void) | undefined;
 }
 
 /** Moves bytes to and from one LTS; what they mean is decided elsewhere. */
@@ -74,10 +72,11 @@ export function createLtsTransport(
   return {
     endpoint,
     async send({ method, path, body }, { memory, waitForTurn }, options) {
-      const { token, signal, traceHeaders } = options;
+      const { token, signals, traceHeaders } = options;
+      const isCancelled = () => signals.some(({ aborted }) => aborted);
       await waitForTurn();
       await keepAlive.closeStale();
-      if (signal?.aborted) return { lost: 'cancelled', wasConnected: false };
+      if (isCancelled()) return { lost: 'cancelled', wasConnected: false };
       const stream = client.stream(`${endpoint}${path.filled}${path.query}`, {
         method,
         headers: { 'x-auth-token': token, ...traceHeaders },
@@ -96,7 +95,7 @@ export function createLtsTransport(
         else if (error) return unreachable(error, connection.wasEstablished);
         if (!unreadable && size > LONG_BYTES) {
           await waitForTurn(size > LARGE_BYTES ? 'large' : 'long');
-          if (signal?.aborted) return { lost: 'cancelled', wasConnected: true };
+          if (isCancelled()) return { lost: 'cancelled', wasConnected: true };
           if (hasTooManyValues(chunks, size)) unreadable = { moreValuesThan: LIMITS.replyValues };
         }
         if (!unreadable) text = Buffer.concat(chunks).toString('utf8');
@@ -138,7 +137,7 @@ interface Received {
 function receive(
   stream: Request,
   memory: RequestContext['memory'],
-  { timeoutMs, signal, onSent }: TransportOptions,
+  { timeoutMs, signals }: TransportOptions,
   maxReplyBytes: number,
 ): Promise<Received> {
   return new Promise((resolve) => {
@@ -147,7 +146,7 @@ function receive(
     const finish = (lost: Received['lost'], error: Error | null = null) => {
       clearTimeout(deadline);
       clearImmediate(late);
-      signal?.removeEventListener('abort', cancel);
+      for (const signal of signals) signal.removeEventListener('abort', cancel);
       resolve({ chunks, size, lost, error });
     };
     const giveUp = (reason: Received['lost']) => {
@@ -160,8 +159,7 @@ function receive(
       late = setImmediate(giveUp, 'late'); // after what has arrived while the event loop was blocked
     };
     const deadline = setTimeout(endLate, Math.max(1, timeoutMs));
-    signal?.addEventListener('abort', cancel);
-    onSent?.(cancel);
+    for (const signal of signals) signal.addEventListener('abort', cancel);
     stream.on('data', (chunk: Buffer) => {
       if (size + chunk.length > maxReplyBytes) return giveUp('too_large');
       if (!memory.grow(chunk.length)) return giveUp('no_memory');
