@@ -117,49 +117,45 @@ test('missingApi answers 404 APIGW.0101 and executes nothing', async () => {
 });
 
 describe('POST /_faults', () => {
-  test.each<[unknown, string[]]>([
-    [{}, ['kind: must be one of delay, reset, ', 'when: must be before or after']],
-    [{ when: 'after', kind: 'x' }, ['kind: must be one of ']],
-    [{ when: 'after', kind: '__proto__' }, ['kind: must be one of ']],
-    [{ when: 'now', kind: 'reset' }, ['when: must be before or after']],
-    [{ when: 'after', kind: 'delay' }, ['ms: must be a whole number from 0 to 600000']],
-    [{ when: 'after', kind: 'slowBody', ms: 0.5 }, ['ms: must be a whole number']],
-    [{ when: 'after', kind: 'cutOff', bytes: '1' }, ['bytes: must be a whole number from 0 to 1000000']],
-    [{ when: 'after', kind: 'redirect', to: 'x' }, ['to: must be an http or https URL']],
-    [{ when: 'after', kind: 'redirect', to: 'http://a\r\nb: c' }, ['to: must be an http or https URL']],
-    [{ when: 'after', kind: 'reset', operation: 'X' }, ['operation: must be one of ListLogGroups, ']],
-    [{ when: 'after', kind: 'reset', groupId: 1 }, ['groupId: must be the ID of a log group']],
-    [{ when: 'after', kind: 'reset', operations: 'X' }, ['operations: is not known']],
-    [{ when: 'after', kind: 'missingApi' }, ['when: must be before']],
-    [{ when: 'after', kind: 'reset', ms: 1 }, ['ms: is not for this kind']],
-    [{ when: 'after', kind: 'reset', retryAfter: 1 }, ['retryAfter: is not for this kind']],
-    [
-      { when: 'before', kind: 'tooManyRequests', retryAfter: 3_601 },
-      ['retryAfter: must be a whole number from 0 to 3600, or left out'],
-    ],
-    [
-      { when: 'after', kind: 'reset', times: 0 },
-      ['times: must be a whole number from 1 to 100, or left out'],
-    ],
-    [{ when: 'after', kind: 'reset', times: 101 }, ['times: must be a whole number from 1 to 100']],
-    [{ when: 'after', kind: 'reset', times: '2' }, ['times: must be a whole number from 1 to 100']],
-    [{ when: 'before', kind: 'incomplete' }, ['when: must be after']],
+  const RESET = { when: 'after', kind: 'reset' };
+  const REFUSED = { when: 'before', kind: 'tooManyRequests' };
+  const STALE = { when: 'after', kind: 'staleList', ms: 1 };
+  const CREATES_AND_DELETES = 'CreateLogGroup, CreateLogStream, DeleteLogGroup, DeleteLogStream';
+  test.each<[unknown, ...string[]]>([
+    [{}, 'kind: must be one of delay, reset, ', 'when: must be before or after'],
+    [{ when: 'after', kind: 'x' }, 'kind: must be one of '],
+    [{ when: 'after', kind: '__proto__' }, 'kind: must be one of '],
+    [{ when: 'now', kind: 'reset' }, 'when: must be before or after'],
+    [{ when: 'after', kind: 'delay' }, 'ms: must be a whole number from 0 to 600000'],
+    [{ when: 'after', kind: 'slowBody', ms: 0.5 }, 'ms: must be a whole number'],
+    [{ when: 'after', kind: 'cutOff', bytes: '1' }, 'bytes: must be a whole number from 0 to 1000000'],
+    [{ when: 'after', kind: 'redirect', to: 'x' }, 'to: must be an http or https URL'],
+    [{ when: 'after', kind: 'redirect', to: 'http://a\r\nb: c' }, 'to: must be an http or https URL'],
+    [{ ...RESET, operation: 'X' }, 'operation: must be one of ListLogGroups, '],
+    [{ ...RESET, groupId: 1 }, 'groupId: must be the ID of a log group'],
+    [{ ...RESET, operations: 'X' }, 'operations: is not known'],
+    [{ ...RESET, ms: 1 }, 'ms: is not for this kind'],
+    [{ ...RESET, retryAfter: 1 }, 'retryAfter: is not for this kind'],
+    [{ ...RESET, times: 0 }, 'times: must be a whole number from 1 to 100, or left out'],
+    [{ ...RESET, times: 101 }, 'times: must be a whole number from 1 to 100'],
+    [{ ...RESET, times: '2' }, 'times: must be a whole number from 1 to 100'],
+    [{ when: 'after', kind: 'missingApi' }, 'when: must be before'],
+    [{ ...REFUSED, retryAfter: 3_601 }, 'retryAfter: must be a whole number from 0 to 3600, or left out'],
+    [{ when: 'before', kind: 'incomplete' }, 'when: must be after'],
     [
       { when: 'after', kind: 'incomplete', operation: 'ListLogContext' },
-      ['operation: must be one of ListLogs, or left out'],
+      'operation: must be one of ListLogs,',
     ],
-    [{ when: 'before', kind: 'staleList', ms: 1 }, ['when: must be after']],
+    [{ ...STALE, when: 'before' }, 'when: must be after'],
     [
-      { when: 'after', kind: 'staleList', ms: 1, operation: 'ListLogStream' },
-      [
-        'operation: must be one of CreateLogGroup, CreateLogStream, DeleteLogGroup, DeleteLogStream, or left out',
-      ],
+      { ...STALE, operation: 'ListLogStream' },
+      `operation: must be one of ${CREATES_AND_DELETES}, or left out`,
     ],
-    [[], ['kind: ', 'when: ']],
-    ['null', ['the body must be a JSON object']],
-    ['{"kind', ['the body must be a JSON object']],
-    ['', ['the body must be a JSON object']],
-  ])('refuses %j with the problems and all that it takes', async (fault, problems) => {
+    [[], 'kind: ', 'when: '],
+    ['null', 'the body must be a JSON object'],
+    ['{"kind', 'the body must be a JSON object'],
+    ['', 'the body must be a JSON object'],
+  ])('refuses %j with the problems and all that it takes', async (fault, ...problems) => {
     const { status, body } = await prepare(fault);
     expect(status).toBe(400);
     expect(body.problems).toEqual(problems.map((start) => expect.stringContaining(start)));

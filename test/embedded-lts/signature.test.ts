@@ -14,75 +14,74 @@ const SILENT = { debug() {}, error() {} } as unknown as Logger;
 const { lts, call } = useEmbeddedLts();
 
 describe("Huawei Cloud's SDK with an access key", () => {
-  /** As the SDK's ClientBuilder does. That one needs the package `uuid`, which the SDK does not depend on. */
-  const connect = (ak: string, sk: string, projectId: string) =>
+  /**
+   * Sends a request as the SDK's ClientBuilder does, which needs the package `uuid` that the SDK does not depend on. The
+   * options are those that `services/lts/v2/LtsClient.ts` of the SDK makes.
+   */
+  const send = (
+    method: string,
+    path: string,
+    { query = {}, data }: { query?: Record<string, string>; data?: object } = {},
+    credentials: Partial<Record<'ak' | 'sk' | 'projectId', string>> = {},
+  ): Promise<any> =>
     new HcClient(new DefaultHttpClient({ logger: SILENT }, [lts.url]))
       .withEndpoints([lts.url])
-      .withCredential(new BasicCredentials({ ak, sk, projectId }));
-  /** The options are those that `services/lts/v2/LtsClient.ts` of the SDK makes. */
-  const send = (
-    { method, path, query = {}, body }: { method: string; path: string; query?: object; body?: object },
-    {
-      ak = DEMO.ak,
-      sk = DEMO.sk,
-      projectId = DEMO.projectId,
-    }: Partial<Record<'ak' | 'sk' | 'projectId', string>> = {},
-  ): Promise<any> =>
-    connect(ak, sk, projectId).sendRequest({
-      method,
-      url: `/v2/{project_id}${path}`,
-      contentType: 'application/json',
-      queryParams: query as Record<string, unknown>,
-      pathParams: {},
-      headers: {},
-      ...(body && { data: body }),
-    });
+      .withCredential(
+        new BasicCredentials({ ak: DEMO.ak, sk: DEMO.sk, projectId: DEMO.projectId, ...credentials }),
+      )
+      .sendRequest({
+        method,
+        url: `/v2/{project_id}${path}`,
+        contentType: 'application/json',
+        queryParams: query,
+        pathParams: {},
+        headers: {},
+        ...(data && { data }),
+      });
 
   test('creates, lists, updates and deletes log groups and log streams', async () => {
-    const group = await send({
-      method: 'POST',
-      path: '/groups',
+    const tags = [{ key: 'größe', value: 'a b' }];
+    const { log_group_id } = await send('POST', '/groups', {
       query: { enterprise_project_id: 'default' },
-      body: { log_group_name: 'shop', ttl_in_days: 7, tags: [{ key: 'größe', value: 'a b' }] },
+      data: { log_group_name: 'shop', ttl_in_days: 7, tags },
     });
-    const streams = `/groups/${group.log_group_id}/streams`;
-    const stream = await send({
-      method: 'POST',
-      path: streams,
-      body: { log_stream_name: '订单', ttl_in_days: -1 },
-    });
-    const id = stream.log_stream_id;
-    const update = { method: 'PUT', path: `${streams}-ttl/${id}`, body: { ttl_in_days: 3 } };
-    expect(await send(update)).toMatchObject({ log_topic_id: id, ttl_in_days: 3, httpStatusCode: 200 });
-    expect((await send({ method: 'GET', path: '/groups' })).log_groups).toHaveLength(3);
+    const streams = `/groups/${log_group_id}/streams`;
+    const data = { log_stream_name: '订单', ttl_in_days: -1 };
+    const { log_stream_id: id } = await send('POST', streams, { data });
+    const updated = await send('PUT', `${streams}-ttl/${id}`, { data: { ttl_in_days: 3 } });
+    expect(updated).toMatchObject({ log_topic_id: id, ttl_in_days: 3, httpStatusCode: 200 });
+    expect((await send('GET', '/groups')).log_groups).toHaveLength(3);
     const query = { log_stream_name: '订单', log_group_name: 'shop' };
-    expect((await send({ method: 'GET', path: '/log-streams', query })).log_streams).toMatchObject([
+    expect((await send('GET', '/log-streams', { query })).log_streams).toMatchObject([
       { log_stream_id: id, ttl_in_days: 3 },
     ]);
-    expect(await send({ method: 'DELETE', path: `${streams}/${id}` })).toMatchObject({ httpStatusCode: 204 });
-    await send({ method: 'DELETE', path: `/groups/${group.log_group_id}` });
-    expect(lts.store.groups.has(group.log_group_id)).toBe(false);
+    expect(await send('DELETE', `${streams}/${id}`)).toMatchObject({ httpStatusCode: 204 });
+    await send('DELETE', `/groups/${log_group_id}`);
+    expect(lts.store.groups.has(log_group_id)).toBe(false);
   });
 
-  test('is refused with an access key that does not exist, or a wrong secret key', async () => {
-    const list = { method: 'GET', path: '/groups' };
-    await expect(send(list, { ak: 'other' })).rejects.toMatchObject({
+  test.each([
+    [
+      'an access key that does not exist',
+      { ak: 'other' },
+      'Incorrect IAM authentication information: Get secretKey failed,ak:******,err:ak not exist',
+    ],
+    [
+      'a wrong secret key',
+      { sk: 'other' },
+      'Incorrect IAM authentication information: verify aksk signature fail',
+    ],
+  ])('is refused with %s', async (_what, credentials, errorMsg) => {
+    await expect(send('GET', '/groups', {}, credentials)).rejects.toMatchObject({
       httpStatusCode: 401,
       errorCode: 'APIGW.0301',
-      errorMsg: 'Incorrect IAM authentication information: Get secretKey failed,ak:******,err:ak not exist',
-    });
-    await expect(send(list, { sk: 'other' })).rejects.toMatchObject({
-      httpStatusCode: 401,
-      errorCode: 'APIGW.0301',
-      errorMsg: 'Incorrect IAM authentication information: verify aksk signature fail',
+      errorMsg,
     });
   });
 
   test('is told that another project is invalid', async () => {
-    await expect(send({ method: 'GET', path: '/groups' }, { projectId: 'other' })).rejects.toMatchObject({
-      httpStatusCode: 403,
-      errorCode: 'LTS.0001',
-    });
+    const refused = { httpStatusCode: 403, errorCode: 'LTS.0001' };
+    await expect(send('GET', '/groups', {}, { projectId: 'other' })).rejects.toMatchObject(refused);
   });
 });
 
@@ -100,7 +99,7 @@ describe('a signed request', () => {
       } as unknown as Parameters<typeof AKSKSigner.sign>[0],
       new BasicCredentials({ ak: DEMO.ak, sk: DEMO.sk }),
     ) as Record<string, string>;
-  const post = (body: object, headers: Record<string, string>, path = STREAMS) => {
+  const post = (body: unknown, headers: Record<string, string>, path = STREAMS) => {
     const { host: _host, ...sent } = headers; // `fetch` sets it
     return call('POST', path, body, sent);
   };
@@ -127,41 +126,32 @@ describe('a signed request', () => {
     expect(await post({ log_stream_name: 'forged' }, headers)).toMatchObject(WRONG);
     expect(await post(BODY, headers, `${GROUPS}/${DEMO.otherGroupId}/streams`)).toMatchObject(WRONG);
     expect(await post(BODY, headers, `${STREAMS}?a=b`)).toMatchObject(WRONG);
-    expect(await post(BODY, { ...headers, 'content-type': 'application/json;charset=UTF-8' })).toMatchObject(
-      WRONG,
-    );
+    const otherType = { ...headers, 'content-type': 'application/json;charset=UTF-8' };
+    expect(await post(BODY, otherType)).toMatchObject(WRONG);
     expect((await call('GET', ALL_STREAMS)).body.log_streams).toHaveLength(1);
     expect(await post(BODY, headers)).toMatchObject({ status: 201 });
   });
 
   test('is refused before its body is read as JSON', async () => {
-    const { host: _host, ...headers } = sign(BODY);
-    expect(await call('POST', STREAMS, '{', headers)).toMatchObject(WRONG);
+    expect(await post('{', sign(BODY))).toMatchObject(WRONG);
   });
 
-  test('is refused without a signed date', async () => {
-    const missing = refusedWith('verify aksk signature fail, X-Sdk-Date is missing or not signed');
-    const headers = sign(BODY);
-    const Authorization = String(headers.Authorization).replace(';x-sdk-date', '');
-    expect(await post(BODY, { ...headers, Authorization })).toMatchObject(missing);
-    const { 'X-Sdk-Date': _date, ...undated } = headers;
+  test('is refused without a date, or with one that is not signed', async () => {
+    const { 'X-Sdk-Date': _date, ...undated } = sign(BODY);
     expect((await post(BODY, undated)).status).toBe(401);
+    const Authorization = String(undated.Authorization).replace(';x-sdk-date', '');
+    expect(await post(BODY, { ...sign(BODY), Authorization })).toMatchObject(
+      refusedWith('verify aksk signature fail, X-Sdk-Date is missing or not signed'),
+    );
   });
 
   test.each([
-    ['', 'Authorization cannot be read'],
-    ['Access=demo-access-key', 'Authorization cannot be read'],
-    [
-      `Access=demo-access-key, SignedHeaders=x-sdk-date, Signature=${'0'.repeat(63)}`,
-      'Authorization cannot be read',
-    ],
-    [
-      `Access=demo-access-key, SignedHeaders=host, Signature=${'0'.repeat(64)}`,
-      'X-Sdk-Date is missing or not signed',
-    ],
-  ])('is refused with "Authorization: SDK-HMAC-SHA256 %s"', async (rest, what) => {
+    '',
+    'Access=demo-access-key',
+    `Access=demo-access-key, SignedHeaders=x-sdk-date, Signature=${'0'.repeat(63)}`,
+  ])('is refused with "Authorization: SDK-HMAC-SHA256 %s"', async (rest) => {
     expect(await post(BODY, { ...sign(BODY), Authorization: `SDK-HMAC-SHA256 ${rest}` })).toMatchObject(
-      refusedWith(`verify aksk signature fail, ${what}`),
+      refusedWith('verify aksk signature fail, Authorization cannot be read'),
     );
   });
 
@@ -176,12 +166,16 @@ describe('a signed request', () => {
   });
 });
 
-test('a call with neither token nor signature is refused, whatever else is in Authorization', async () => {
-  for (const Authorization of ['Basic eA==', 'Bearer x']) {
-    const { 'X-Auth-Token': _token, ...headers } = HEADERS;
-    expect((await call('GET', GROUPS, undefined, { ...headers, Authorization })).body).toMatchObject({
+test.each([{}, { Authorization: 'Basic eA==' }, { Authorization: 'Bearer x' }])(
+  'a call with neither token nor signature is refused, with the request ID in the body (headers: %j)',
+  async (headers) => {
+    const { 'X-Auth-Token': _token, ...others } = HEADERS;
+    const { status, body, requestId } = await call('GET', GROUPS, undefined, { ...others, ...headers });
+    expect(status).toBe(401);
+    expect(body).toEqual({
       error_code: 'APIGW.0301',
       error_msg: 'Incorrect IAM authentication information: x-auth-token not found',
+      request_id: requestId,
     });
-  }
-});
+  },
+);
