@@ -1,5 +1,5 @@
-import { request } from 'node:http';
 import { beforeEach, expect, test } from '@jest/globals';
+import { sendAndLeave } from '../support/leaving-caller.ts';
 import { CREATE_LOG_STREAM, LOG_GROUPS } from '../support/operations.ts';
 import {
   answerWith,
@@ -13,16 +13,14 @@ import { until } from '../support/until.ts';
 import { useGateway } from '../support/use-gateways.ts';
 
 const { gateway, scripted } = useGateway({}, 'each');
+const VARIABLES = { projectId: 'p', groupId: 'g', input: { name: 'a' } };
 let answers: (() => void)[];
 /** Calls whose connection the gateway closed before LTS answered. */
 let cancelled: number;
 
 beforeEach(() => {
   cancelled = 0;
-  answers = holdReplies(
-    scripted,
-    replyToWrites(replyWith(201, { log_stream_id: 'made' }), replyWith(200, listing())),
-  );
+  answers = holdReplies(scripted, replyToWrites(replyWith(201, { log_stream_id: 'made' })));
   const { answer } = scripted;
   scripted.answer = (request, response, body) => {
     response.on('close', () => {
@@ -32,19 +30,8 @@ beforeEach(() => {
   };
 });
 
-/** Sends an operation; `leave` closes the connection before the answer. */
-function sendAndLeave(query: string, variables: object): { leave(): void } {
-  const call = request(`${gateway.url}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-auth-token': 'one', 'x-request-id': 'left' },
-  });
-  call.on('error', () => {});
-  call.end(JSON.stringify({ query, variables }));
-  return { leave: () => call.destroy() };
-}
-
 test('a query cancels its call to LTS when the caller closes the connection', async () => {
-  const caller = sendAndLeave(LOG_GROUPS, { projectId: 'p' });
+  const caller = sendAndLeave(gateway.url, LOG_GROUPS, VARIABLES);
   await until(() => answers.length === 1);
   caller.leave();
   await until(() => cancelled === 1);
@@ -55,7 +42,7 @@ test('a query cancels its second call to LTS when the caller closes the connecti
   const hold = scripted.answer;
   const groups = replyWith(200, listing([listedGroup()]));
   scripted.answer = answerWith(({ url }) => (url === '/v2/p/groups' ? groups : hold));
-  const caller = sendAndLeave('{ logGroups(projectId: "p") { logStreams { id } } }', {});
+  const caller = sendAndLeave(gateway.url, '{ logGroups(projectId: "p") { logStreams { id } } }', {});
   await until(() => answers.length === 1);
   caller.leave();
   await until(() => cancelled === 1);
@@ -65,7 +52,7 @@ test('a query cancels its second call to LTS when the caller closes the connecti
 });
 
 test('createLogStream completes and logs its outcome when the caller closes the connection', async () => {
-  const caller = sendAndLeave(CREATE_LOG_STREAM, { projectId: 'p', groupId: 'g', input: { name: 'a' } });
+  const caller = sendAndLeave(gateway.url, CREATE_LOG_STREAM, VARIABLES, { 'x-request-id': 'left' });
   await until(() => answers.length === 1);
   caller.leave();
   await until(() => gateway.logged().includes('CLIENT_CLOSED_REQUEST'));

@@ -1,49 +1,39 @@
+import { once } from 'node:events';
 import { get as httpGet } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { describe, expect, test } from '@jest/globals';
 import Fastify from 'fastify';
 import { DEMO } from '../../src/embedded-lts/store.ts';
 import { registerErrorReplies } from '../../src/http/error-replies.ts';
 import { LOG_GROUPS } from '../support/operations.ts';
 import { until } from '../support/until.ts';
-import { useGatewayOnEmbeddedLts, useGateways } from '../support/use-gateways.ts';
+import { useGatewayOnEmbeddedLts } from '../support/use-gateways.ts';
 
-const { gateway } = useGatewayOnEmbeddedLts({ explorer: 'sandbox' });
-const startGateway = useGateways();
+const { gateway, lts } = useGatewayOnEmbeddedLts();
 
 const get = (path: string, headers: Record<string, string> = {}) =>
   fetch(`${gateway.url}${path}`, { headers });
 
-describe('the probe', () => {
-  test('/livez answers 200 while the process runs, and /readyz 503 when the gateway is not ready', async () => {
-    const { readiness } = gateway;
-    expect((await get('/livez')).status).toBe(200);
-    expect((await get('/readyz')).status).toBe(200);
-    readiness.ready = false;
-    expect((await get('/livez')).status).toBe(200);
-    expect((await get('/readyz')).status).toBe(503);
-    readiness.ready = true;
-  });
-
-  test('/readyz does not call LTS', async () => {
-    const alone = await startGateway('http://127.0.0.1:1');
-    expect((await fetch(`${alone.url}/readyz`)).status).toBe(200);
-  });
+test('/livez answers 200 while the process runs, /readyz 503 when the gateway is not ready, and neither calls LTS', async () => {
+  const probes = async () => [(await get('/livez')).status, (await get('/readyz')).status];
+  expect(await probes()).toEqual([200, 200]);
+  gateway.readiness.ready = false;
+  expect(await probes()).toEqual([200, 503]);
+  gateway.readiness.ready = true;
+  expect(lts.calls.size).toBe(0);
 });
 
 describe('the request ID', () => {
-  const idFor = async (given: string) =>
-    (await get('/livez', { 'x-request-id': given })).headers.get('x-request-id');
-
-  test('of the caller is used when it is well-formed', async () => {
-    expect(await idFor('abc-123_4.5')).toBe('abc-123_4.5');
+  test.each([
+    ['used', 'abc-123_4.5', /^abc-123_4\.5$/],
+    ['replaced', 'a b', /^[0-9a-f-]{36}$/],
+    ['replaced', 'a;b', /^[0-9a-f-]{36}$/],
+    ['replaced', 'x'.repeat(65), /^[0-9a-f-]{36}$/],
+    ['replaced', '<script>', /^[0-9a-f-]{36}$/],
+  ])('of the caller is %s when it is "%s"', async (_what, given, expected) => {
+    const { headers } = await get('/livez', { 'x-request-id': given });
+    expect(headers.get('x-request-id')).toMatch(expected);
   });
-
-  test.each(['a b', 'a;b', 'x'.repeat(65), '<script>'])(
-    'of the caller is replaced when it is %j',
-    async (given) => {
-      expect(await idFor(given)).toMatch(/^[0-9a-f-]{36}$/);
-    },
-  );
 
   test('is in the error and the log line', async () => {
     const headers = { 'x-request-id': 'find-me', 'x-auth-token': 'expired' };
@@ -79,30 +69,20 @@ describe('the gateway answers with a GraphQL error', () => {
   });
 });
 
-describe('a request with more than 100 headers', () => {
-  const withHeaders = (count: number, headers: Record<string, string> = {}) => {
-    const many = Object.fromEntries(Array.from({ length: count }, (_, index) => [`x-${index}`, 'a']));
-    return rawRequest({ ...headers, ...many });
+test('a request with more than 100 headers is refused: Node.js would leave out the last ones in silence', async () => {
+  const sendWith = async (count: number) => {
+    const many = Array.from({ length: count }, (_, index) => [`x-${index}`, 'a']);
+    const headers = { ...Object.fromEntries(many), 'x-forwarded-for': '10.0.0.1' };
+    const [response] = await once(httpGet(`${gateway.url}/livez`, { headers, agent: false }), 'response');
+    return { status: response.statusCode, body: await text(response) };
   };
-  const rawRequest = (headers: Record<string, string>) =>
-    new Promise<{ status: number; body: string }>((resolve, reject) => {
-      const call = httpGet(`${gateway.url}/livez`, { headers, agent: false }, async (response) => {
-        let body = '';
-        for await (const chunk of response) body += chunk;
-        resolve({ status: response.statusCode ?? 0, body });
-      });
-      call.on('error', reject);
-    });
-
-  test('is refused: Node.js would leave out the last ones in silence', async () => {
-    const ownHeaders = 2; // Host and Connection, of the client
-    expect((await withHeaders(100 - ownHeaders)).status).toBe(200);
-    const refused = await withHeaders(150, { 'x-forwarded-for': '10.0.0.1' });
-    expect(refused.status).toBe(431);
-    expect(JSON.parse(refused.body).errors[0]).toMatchObject({
-      // Node.js 24 refuses them before the gateway sees the request, as headers that are too large.
-      message: expect.stringMatching(/at most 100/i),
-      extensions: { code: 'LIMIT_EXCEEDED' },
-    });
+  const ownHeaders = 3; // Host and Connection, of the client, and X-Forwarded-For
+  expect((await sendWith(100 - ownHeaders)).status).toBe(200);
+  const refused = await sendWith(150);
+  expect(refused.status).toBe(431);
+  expect(JSON.parse(refused.body).errors[0]).toMatchObject({
+    // Node.js 24 refuses them before the gateway sees the request, as headers that are too large.
+    message: expect.stringMatching(/at most 100/i),
+    extensions: { code: 'LIMIT_EXCEEDED' },
   });
 });

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { Agent, get, type IncomingMessage, request } from 'node:http';
+import { get, type IncomingMessage, request } from 'node:http';
 import { describe, expect, test } from '@jest/globals';
 import type { Config } from '../../src/config/config.ts';
 import type { RunningGateway } from '../support/gateway.ts';
@@ -15,35 +15,23 @@ interface Caller {
 }
 
 /** Sends a request without an operation: the quickest answer is 400, or 429 over the limit. */
-function statusOf(gateway: RunningGateway, caller: Caller, agent?: Agent): Promise<number> {
+async function statusOf(gateway: RunningGateway, caller: Caller): Promise<number> {
   const { token, localAddress, forwardedFor } = caller;
   const headers = {
     ...(token && { 'x-auth-token': token }),
     ...(forwardedFor && { 'x-forwarded-for': forwardedFor }),
   };
-  return new Promise((resolve, reject) => {
-    get(`${gateway.url}/graphql`, { agent, localAddress, headers }, (response) => {
-      response.resume().on('end', () => resolve(response.statusCode ?? 0));
-    }).on('error', reject);
-  });
+  const sent = get(`${gateway.url}/graphql`, { localAddress, headers });
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  response.resume();
+  return response.statusCode ?? 0;
 }
 
-/** Sends a request for each caller on 32 connections, and counts the answers by status. */
-async function statusesOf(
-  gateway: RunningGateway,
-  callers: readonly Caller[],
-): Promise<Record<number, number>> {
-  const agent = new Agent({ keepAlive: true, maxSockets: 32 });
+/** Sends a request for each caller at once, and counts the answers by status. */
+async function statusesOf(gateway: RunningGateway, callers: readonly Caller[]) {
   const statuses: Record<number, number> = {};
-  const next = callers.values();
-  const ask = async () => {
-    for (const caller of next) {
-      const status = await statusOf(gateway, caller, agent);
-      statuses[status] = (statuses[status] ?? 0) + 1;
-    }
-  };
-  await Promise.all(Array.from({ length: 32 }, ask));
-  agent.destroy();
+  for (const status of await Promise.all(callers.map((caller) => statusOf(gateway, caller))))
+    statuses[status] = (statuses[status] ?? 0) + 1;
   return statuses;
 }
 
@@ -52,17 +40,17 @@ test('a request over the limit is answered 429 with Retry-After and a GraphQL er
   expect((await ask(gateway, 'a')).status).toBe(200);
   expect((await ask(gateway, 'a')).status).toBe(200);
   const { status, headers, errors, data } = await ask(gateway, 'a');
-  expect(status).toBe(429);
-  expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
-  expect(Number(headers.get('retry-after'))).toBeLessThanOrEqual(60);
-  expect(data).toBeUndefined();
+  const retryAfterSeconds = Number(headers.get('retry-after'));
+  expect([status, data]).toEqual([429, undefined]);
+  expect(retryAfterSeconds).toBeGreaterThan(0);
+  expect(retryAfterSeconds).toBeLessThanOrEqual(60);
   expect(errors).toEqual([
     {
       message: 'Too many requests. The Retry-After header says in how many seconds to try again.',
       extensions: {
         code: 'RATE_LIMITED',
         localizedMessage: 'You have sent too many requests. Wait a moment, then try again.',
-        retryAfterSeconds: Number(headers.get('retry-after')),
+        retryAfterSeconds,
         requestId: headers.get('x-request-id'),
       },
     },
@@ -145,11 +133,7 @@ describe('the limit for each address', () => {
     ['the IPv4 address of one that is written as IPv6', '::ffff:203.0.113.7', '203.0.113.7'],
     ['the address of the connection for a value that is not an address', 'unknown', '127.0.0.1'],
     ['the address of the connection for an address with a port', '203.0.113.7:4711', '127.0.0.1'],
-    [
-      'the last address of a header with 3,000 proxies',
-      `203.0.113.7${', 10.0.0.1'.repeat(3_000)}`,
-      '10.0.0.1',
-    ],
+    ['the last address of 3,000 proxies', `203.0.113.7${', 10.0.0.1'.repeat(3_000)}`, '10.0.0.1'],
     ['the address of the connection for a header of commas', ','.repeat(20_000), '127.0.0.1'],
     ['the network of an address with a long zone', `fe80::1%${'a'.repeat(20_000)}`, 'fe80::'],
   ])('counts %s', async (_case, forwardedFor, address) => {

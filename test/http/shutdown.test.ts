@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { sendAndLeave } from '../support/leaving-caller.ts';
 import { CREATE_LOG_STREAM, UPDATE_LOG_STREAM } from '../support/operations.ts';
-import { killProcesses, post, startInProduction } from '../support/process.ts';
+import { killProcesses, post, startInProduction, untilClosed } from '../support/process.ts';
 import {
   type Answer,
   answerWith,
@@ -21,7 +22,8 @@ afterEach(killProcesses);
 
 const start = (env: Record<string, string> = {}) => startInProduction(lts.url, env);
 const writes = () => lts.received.filter(({ method }) => method !== 'GET');
-const VARIABLES = { projectId: 'p', groupId: 'g', streamId: 's', input: { ttlInDays: 3 } };
+const CREATE = { projectId: 'p', groupId: 'g', input: { name: 'a' } };
+const UPDATE = { projectId: 'p', groupId: 'g', streamId: 's', input: { ttlInDays: 3 } };
 const NOT_BEGUN = {
   code: 'GATEWAY.OVERLOADED',
   outcome: 'NOT_APPLIED',
@@ -62,7 +64,7 @@ describe('after SIGTERM', () => {
   test('an update that has read what it needs is not sent', async () => {
     const answers = holdReplies(lts, replyWith(200, listing([], [listedStream()])));
     const { child, url, output, exited } = await start();
-    const answering = post(url, UPDATE_LOG_STREAM, VARIABLES);
+    const answering = post(url, UPDATE_LOG_STREAM, UPDATE);
     await until(() => answers.length === 1);
     child.kill('SIGTERM');
     await until(() => output().includes('draining'));
@@ -83,13 +85,27 @@ describe('after SIGTERM', () => {
     });
     lts.answer = replyToWrites(hold, list);
     const { child, url, output, exited } = await start();
-    const creating = post(url, CREATE_LOG_STREAM, { projectId: 'p', groupId: 'g', input: { name: 'a' } });
+    const creating = post(url, CREATE_LOG_STREAM, CREATE);
     await until(() => lts.received.length === 1);
     child.kill('SIGTERM');
     await until(() => output().includes('draining'));
     lose();
     expect((await creating).data.createLogStream).toMatchObject({ logStreamId: 'found' });
     expect(await exited).toBe(0);
+  });
+
+  test('a create whose caller has gone is waited for', async () => {
+    const answers = holdReplies(lts, replyWith(201, { log_stream_id: 'id' }));
+    const { child, url, output, exited } = await start();
+    const caller = sendAndLeave(url, CREATE_LOG_STREAM, CREATE);
+    await until(() => answers.length === 1);
+    caller.leave();
+    await until(() => output().includes('CLIENT_CLOSED_REQUEST'));
+    child.kill('SIGTERM');
+    await untilClosed(url);
+    answers[0]?.();
+    expect(await exited).toBe(0);
+    expect(output()).toMatch(/"mutation":"createLogStream".*"outcome":"OK"/);
   });
 
   test('a read ends within the deadline of a call, however many calls it takes', async () => {
