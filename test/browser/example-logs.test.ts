@@ -1,64 +1,41 @@
-import { readFileSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
-import { TEXTS } from '../../examples/web/src/texts.ts';
-import { type EmbeddedLts, startEmbeddedLts } from '../../src/embedded-lts/embedded-lts.ts';
+import { beforeEach, describe, expect, jest, test } from '@jest/globals';
+import type { Locator } from 'playwright-core';
 import { DEMO } from '../../src/embedded-lts/store.ts';
 import { type StoredLog, timeOf } from '../../src/embedded-lts/stream-logs.ts';
-import { type RunningGateway, startGateway, TOKEN } from '../support/gateway.ts';
-import { type PageServer, startPageServer } from '../support/page-server.ts';
+import { TOKEN } from '../support/gateway.ts';
 import { until } from '../support/until.ts';
-import { hasChromium, launchChromium } from './chromium.ts';
-import { EXAMPLE, hasFocus, inspectPage, openExample, PATIENCE_MS } from './example-page.ts';
+import { hasChromium } from './chromium.ts';
+import {
+  alert,
+  context,
+  hasFocus,
+  inspectPage,
+  isInWindow,
+  LOOKS,
+  lts,
+  openExample,
+  PATIENCE_MS,
+  page,
+  server,
+  status,
+  useExample,
+  wordsOf,
+} from './example-page.ts';
 
 jest.setTimeout(120_000);
 const { projectId, groupId, streamId } = DEMO;
 const DAY = '86400';
 const PAGE = 50;
 
-const LOOKS = [
-  { language: 'en', locale: 'en-GB', width: 1280, colorScheme: 'light', messages: 'en' },
-  { language: 'zh', locale: 'zh-CN', width: 360, colorScheme: 'dark', messages: 'zh-Hans' },
-] as const;
-
-let browser: Browser;
-let lts: EmbeddedLts;
-let gateway: RunningGateway;
-let server: PageServer;
-let context: BrowserContext;
-let page: Page;
-let errors: string[];
-
 (hasChromium ? describe : describe.skip)('the logs of a log stream', () => {
-  beforeAll(async () => {
-    browser = await launchChromium();
-    lts = await startEmbeddedLts();
-    gateway = await startGateway(lts.url);
-    server = await startPageServer(`${EXAMPLE}/dist`, gateway.url);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-    await gateway?.close();
-    await lts?.close();
-  });
-  afterEach(async () => {
-    await context?.close();
-    expect(errors).toEqual([]);
-    expect(lts.faults.pending).toBe(0);
-  });
+  useExample();
 
   describe.each(LOOKS)('in $language, $width px, $colorScheme', (look) => {
-    const texts = TEXTS[look.language];
-    const messages = JSON.parse(readFileSync(`src/messages/${look.messages}.json`, 'utf8'));
+    const { texts, messages } = wordsOf(look);
 
     beforeEach(async () => {
-      lts.store.reset();
       lts.store.isGrowing = false;
-      server.requests.length = 0;
-      ({ context, page, errors } = await openExample(browser, server.url, look, {
-        timezoneId: 'Asia/Shanghai',
-      }));
+      await openExample(look, { timezoneId: 'Asia/Shanghai' });
       await page.getByLabel(texts.projectId).fill(projectId);
       await page.getByLabel(texts.token).fill(TOKEN);
       await page.getByRole('button', { name: texts.signIn }).click();
@@ -69,10 +46,10 @@ let errors: string[];
       await opener.press('Enter');
       await hasFocus(page.getByRole('heading', { name: texts.logsOf('access') }));
       await lines().first().waitFor();
-      const lastHour = stored().filter((log) => timeOf(log) >= Date.now() - 3_600_000);
-      await until(async () => (await lines().count()) === lastHour.length, PATIENCE_MS);
-      expect(await shown()).toEqual(lastHour.reverse().map(asShown));
-      await status(texts.shown(lastHour.length, String(lastHour.length))).waitFor();
+      const { length } = stored().filter((log) => timeOf(log) >= Date.now() - 3_600_000);
+      await hasLines(length);
+      expect(await shown()).toEqual(newest(length));
+      await status(texts.shown(length, String(length))).waitFor();
       await lines().first().getByText(texts.labels(6)).click();
       await lines().first().getByText('nameSpace').waitFor();
       await inspect('logs');
@@ -109,9 +86,7 @@ let errors: string[];
     });
 
     test('follow page by page while a person scrolls, each of them once', async () => {
-      await openLogs('access');
-      await searchDay();
-      await until(async () => (await lines().count()) === PAGE, PATIENCE_MS);
+      await openDay();
       await write({ content: 'comes too late for this search' });
       for (let count = PAGE; count < 400; count += PAGE) {
         await page.locator('.older').scrollIntoViewIfNeeded();
@@ -119,15 +94,12 @@ let errors: string[];
       }
       await page.locator('.older').scrollIntoViewIfNeeded();
       await page.getByText(texts.noOlder).waitFor();
-      const older = stored().slice(0, -1).reverse();
-      expect(await shown()).toEqual(older.map(asShown));
+      expect(await shown()).toEqual(newest(401).slice(1));
       expect(sent('Logs')).toBe(1 + 400 / PAGE + 1); // the last hour, full pages, and an empty one
     });
 
     test('do not follow by themselves where nothing is scrolled', async () => {
-      await openLogs('access');
-      await searchDay();
-      await until(async () => (await lines().count()) === PAGE, PATIENCE_MS);
+      await openDay();
       await page.getByText(texts.total(400, '400')).waitFor();
       expect(sent('Logs')).toBe(2);
     });
@@ -146,18 +118,11 @@ let errors: string[];
       await older.press('Enter');
       await hasFocus(lines().nth(PAGE / 2));
       await page.getByText(texts.incomplete).waitFor({ state: 'detached' });
-      expect(await shown()).toEqual(
-        stored()
-          .reverse()
-          .slice(0, await lines().count())
-          .map(asShown),
-      );
+      expect(await shown()).toEqual(newest(await lines().count()));
     });
 
     test('wait as long as LTS asks for after a failure, and then go on', async () => {
-      await openLogs('access');
-      await searchDay();
-      await until(async () => (await lines().count()) === PAGE, PATIENCE_MS);
+      await openDay();
       lts.faults.failNext({ operation: 'ListLogs', when: 'before', kind: 'tooManyRequests', retryAfter: 40 });
       await page.getByText(texts.showOlder).scrollIntoViewIfNeeded();
       await alert(messages['kind.RATE_LIMITED']).waitFor();
@@ -167,18 +132,11 @@ let errors: string[];
       await page.clock.fastForward(41_000);
       await page.getByRole('button', { name: texts.tryAgain, exact: true }).press('Enter');
       await hasFocus(lines().nth(PAGE));
-      expect((await shown()).slice(0, 2 * PAGE)).toEqual(
-        stored()
-          .reverse()
-          .slice(0, 2 * PAGE)
-          .map(asShown),
-      );
+      expect((await shown()).slice(0, 2 * PAGE)).toEqual(newest(2 * PAGE));
     });
 
     test('of an older page that comes after a new search are not in its list', async () => {
-      await openLogs('access');
-      await searchDay();
-      await until(async () => (await lines().count()) === PAGE, PATIENCE_MS);
+      await openDay();
       lts.faults.failNext({ operation: 'ListLogs', when: 'after', kind: 'delay', ms: 2_000 });
       const late = page.waitForResponse((response) =>
         String(response.request().postData()).includes('"after"'),
@@ -191,8 +149,7 @@ let errors: string[];
       await (await late).finished();
       await page.locator('.older').scrollIntoViewIfNeeded();
       await until(async () => (await lines().count()) > PAGE, PATIENCE_MS);
-      const newest = stored().reverse().map(asShown);
-      expect(await shown()).toEqual(newest.slice(0, await lines().count()));
+      expect(await shown()).toEqual(newest(await lines().count()));
     });
 
     test('fail as a whole with one message, and are read again', async () => {
@@ -229,11 +186,9 @@ let errors: string[];
       await opener.press('Enter');
       const dialog = page.getByRole('dialog', { name: texts.contextHeading });
       await dialog.locator('li').first().waitFor();
-      const all = stored();
-      const around = all.slice(-12).map(asShown);
-      expect(await shown(dialog)).toEqual(around);
+      expect(await shown(dialog)).toEqual(newest(12).reverse());
       expect(await dialog.locator('[aria-current=true] pre').allTextContents()).toEqual(['the one']);
-      await until(() => isInView(dialog.locator('[aria-current]')), PATIENCE_MS);
+      await isInWindow(dialog.locator('[aria-current]'));
       await inspect('log-context');
       await page.keyboard.press('Escape');
       await dialog.waitFor({ state: 'detached' });
@@ -261,13 +216,12 @@ let errors: string[];
     });
 
     test('are shown as the text that they are', async () => {
-      const content = `<img src=x onerror="document.title='run'"><b>bold</b> &amp; \u0000\u001b[31m`;
-      await write({ content, labels: { '<i>key': '<script>alert(1)</script>' } });
+      const markup = `<img src=x onerror="document.title='run'"><b>bold</b> &amp; `;
+      const labels = { '<i>key': '<script>alert(1)</script>' };
+      await write({ content: `${markup}\u0000\u001b[31m`, labels });
       await openLogs('access');
       await lines().first().waitFor();
-      expect((await shown())[0]?.[1]).toContain(
-        `<img src=x onerror="document.title='run'"><b>bold</b> &amp; `,
-      );
+      expect((await shown())[0]?.[1]).toContain(markup);
       expect(await page.locator('img, li b, li i, li script').count()).toBe(0);
       expect(await page.title()).toBe(texts.title);
     });
@@ -311,21 +265,32 @@ let errors: string[];
       await page.getByRole('heading', { name: texts.logsOf(stream) }).waitFor();
     }
 
+    /** Opens the logs of the last day: there are 400, in full pages. */
+    async function openDay(): Promise<void> {
+      await openLogs('access');
+      await searchDay();
+      await hasLines(PAGE);
+    }
+
     async function searchDay(): Promise<void> {
       await page.getByRole('combobox', { name: texts.time }).selectOption(DAY);
       await page.getByRole('button', { name: texts.search, exact: true }).click();
     }
 
-    const inspect = (name: string) => inspectPage(page, name, look, false);
+    const inspect = (name: string) => inspectPage(name, look, false);
   });
 
   const lines = (): Locator => page.locator('main .panel li');
   const line = (content: string): Locator => lines().filter({ hasText: content });
-  const status = (text: string): Locator => page.getByRole('status').getByText(text, { exact: true });
-  const alert = (text: string): Locator => page.getByRole('alert').getByText(text);
   const stored = (): StoredLog[] => [...lts.store.logsOf(streamId)];
   const sent = (name: string) => server.requests.filter(({ operationName }) => operationName === name).length;
-  const asShown = (log: StoredLog) => [new Date(timeOf(log)).toISOString(), log.content];
+  /** Of so many logs in the store, what `shown` is to return. */
+  const newest = (count: number) =>
+    stored()
+      .slice(-count)
+      .reverse()
+      .map((log) => [new Date(timeOf(log)).toISOString(), log.content]);
+  const hasLines = (count: number) => until(async () => (await lines().count()) === count, PATIENCE_MS);
 
   /** The time and the content of each log in the page. */
   async function shown(within: Locator = page.locator('main .panel > .logs')): Promise<(string | null)[][]> {
@@ -353,10 +318,4 @@ let errors: string[];
     });
     expect(response.status).toBe(202);
   }
-
-  const isInView = (locator: Locator) =>
-    locator.evaluate((element: any) => {
-      const { top, bottom } = element.getBoundingClientRect();
-      return top >= 0 && bottom <= element.ownerDocument.defaultView.innerHeight;
-    });
 });

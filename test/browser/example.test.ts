@@ -1,47 +1,49 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
+import { beforeEach, describe, expect, jest, test } from '@jest/globals';
+import type { Locator } from 'playwright-core';
 import { TEXTS } from '../../examples/web/src/texts.ts';
-import { type EmbeddedLts, startEmbeddedLts } from '../../src/embedded-lts/embedded-lts.ts';
 import { DEMO } from '../../src/embedded-lts/store.ts';
 import { errorBody } from '../../src/http/error-replies.ts';
 import { overloaded } from '../../src/lts/failure.ts';
 import { LtsClient } from '../../src/lts/lts-client.ts';
 import { createLtsTransport } from '../../src/lts/lts-transport.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
-import { type RunningGateway, startGateway, TOKEN } from '../support/gateway.ts';
-import { type PageServer, startPageServer } from '../support/page-server.ts';
+import { freePort } from '../support/free-port.ts';
+import { startGateway, TOKEN } from '../support/gateway.ts';
 import { until } from '../support/until.ts';
-import { hasChromium, launchChromium } from './chromium.ts';
-import { EXAMPLE, hasFocus, inspectPage, isFocused, openExample, PATIENCE_MS } from './example-page.ts';
+import { hasChromium } from './chromium.ts';
+import {
+  alert,
+  browser,
+  context,
+  gateway,
+  hasFocus,
+  inspectPage,
+  isFocused,
+  isInWindow,
+  LOOKS,
+  lts,
+  openExample,
+  PATIENCE_MS,
+  page,
+  server,
+  status,
+  useExample,
+  wordsOf,
+} from './example-page.ts';
 
 jest.setTimeout(120_000);
 const { projectId, groupId, otherGroupId } = DEMO;
 
-const LOOKS = [
-  { language: 'en', locale: 'en-GB', width: 1280, colorScheme: 'light', messages: 'en' },
-  { language: 'zh', locale: 'zh-CN', width: 390, colorScheme: 'dark', messages: 'zh-Hans' },
-] as const;
-
-let browser: Browser;
-let lts: EmbeddedLts;
-let gateway: RunningGateway;
-let server: PageServer;
 /** Makes the gateway refuse its calls to LTS, as it does when the circuit is open. */
 let refusesCallsFor: number | null = null;
-let context: BrowserContext;
-let page: Page;
-let errors: string[];
 
 (hasChromium ? describe : describe.skip)('the example page', () => {
-  beforeAll(async () => {
-    browser = await launchChromium();
-    lts = await startEmbeddedLts();
+  useExample((ltsUrl) => {
     const metrics = createMetrics();
-    const client = new LtsClient(createLtsTransport(lts.url, 16 * 1024 * 1024), {
+    const client = new LtsClient(createLtsTransport(ltsUrl, 16 * 1024 * 1024), {
       metrics,
       timeoutMs: 5_000,
       circuitBreaker: async (call) => {
@@ -50,32 +52,16 @@ let errors: string[];
         return call(false);
       },
     });
-    gateway = await startGateway(client, {}, metrics);
-    server = await startPageServer(`${EXAMPLE}/dist`, gateway.url);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-    await gateway?.close();
-    await lts?.close();
-  });
-  afterEach(async () => {
-    await context?.close();
-    expect(errors).toEqual([]);
-    expect(lts.faults.pending).toBe(0);
+    return startGateway(client, {}, metrics);
   });
 
   describe.each(LOOKS)('in $language, $width px, $colorScheme', (look) => {
-    const texts = TEXTS[look.language];
-    const messages = JSON.parse(readFileSync(`src/messages/${look.messages}.json`, 'utf8'));
+    const { texts, messages } = wordsOf(look);
     const withTryAgain = (key: string) => messages[key] + messages.separator + messages.tryAgain;
 
     beforeEach(async () => {
-      lts.store.reset();
       refusesCallsFor = null;
-      Object.assign(server, { gateway: gateway.url, token: null, refusal: null, dropsResponseTo: null });
-      server.requests.length = 0;
-      ({ context, page, errors } = await openExample(browser, server.url, look));
+      await openExample(look);
     });
 
     test('creates a log stream by keyboard alone, and the list has it without another request', async () => {
@@ -417,15 +403,6 @@ let errors: string[];
       lts.faults.clear();
     }
 
-    async function isInWindow(locator: Locator): Promise<void> {
-      await locator.waitFor();
-      const isInside = (element: any) => {
-        const { top, bottom } = element.getBoundingClientRect();
-        return top >= 0 && bottom <= element.ownerDocument.documentElement.clientHeight;
-      };
-      await until(() => locator.evaluate(isInside), PATIENCE_MS);
-    }
-
     async function hasFieldError(label: string, message: string): Promise<void> {
       const field = page.getByLabel(label);
       await page.getByText(message).waitFor();
@@ -435,12 +412,10 @@ let errors: string[];
       expect(described).toContain(message);
     }
 
-    const inspect = (name: string) => inspectPage(page, name, look, true);
+    const inspect = (name: string) => inspectPage(name, look, true);
   });
 
   const item = (name: string): Locator => page.locator('details').filter({ hasText: name });
-  const status = (text: string): Locator => page.getByRole('status').getByText(text, { exact: true });
-  const alert = (text: string): Locator => page.getByRole('alert').getByText(text);
 
   async function tabTo(locator: Locator): Promise<void> {
     for (let presses = 0; presses < 20; presses += 1) {
@@ -466,16 +441,12 @@ let errors: string[];
       try {
         const address = () => /The example page: open (http:\S+)/.exec(output)?.[1];
         await until(() => address() !== undefined, PATIENCE_MS);
-        context = await browser.newContext();
-        context.setDefaultTimeout(PATIENCE_MS);
-        page = await context.newPage();
-        errors = [];
-        await page.goto(String(address()));
-        await until(
-          async () => (await page.getByLabel('Project ID').inputValue()) === projectId,
-          PATIENCE_MS,
-        );
-        expect(await page.getByLabel('IAM token').inputValue()).toBe(DEMO.token);
+        const filledIn = await browser.newPage();
+        await filledIn.goto(String(address()));
+        const given = (label: string) => filledIn.getByLabel(label).inputValue();
+        await until(async () => (await given('Project ID')) === projectId, PATIENCE_MS);
+        expect(await given('IAM token')).toBe(DEMO.token);
+        await filledIn.close();
         const response = await fetch(new URL('/graphql', address()), {
           method: 'POST',
           headers: { 'content-type': 'application/json', 'x-auth-token': DEMO.token },
@@ -496,12 +467,3 @@ let errors: string[];
 });
 
 const secondsIn = (text: string | null) => Number.parseInt(/\d+/.exec(text ?? '')?.[0] ?? '', 10);
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as { port: number };
-  probe.close();
-  await once(probe, 'close');
-  return port;
-}

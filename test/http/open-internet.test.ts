@@ -95,6 +95,7 @@ describe('CORS', () => {
   test('allows the configured origins and the headers that an app needs', async () => {
     const { headers } = await preflight(PAGE);
     expect(headers.get('access-control-allow-origin')).toBe(PAGE);
+    expect(headers.get('access-control-allow-private-network')).toBeNull();
     expect(headers.get('access-control-allow-headers')?.toLowerCase().split(', ')).toEqual(
       expect.arrayContaining(['x-auth-token', 'accept-language', 'apollographql-client-name', 'traceparent']),
     );
