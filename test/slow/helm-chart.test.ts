@@ -102,6 +102,10 @@ const podOf = (manifests: Manifest[]): Manifest => find(manifests, 'Deployment')
 const envOf = (manifests: Manifest[]): Record<string, string> =>
   Object.fromEntries(podOf(manifests).containers[0].env.map((item: any) => [item.name, item.value]));
 
+/** The rule of the gateway's NetworkPolicy for a port. */
+const ruleFor = (manifests: Manifest[], direction: 'ingress' | 'egress', port: unknown): Manifest =>
+  find(manifests, 'NetworkPolicy').spec[direction].find((rule: any) => rule.ports[0].port === port);
+
 /** The configuration that the gateway reads from its environment; the mounted file is a fixture here. */
 function configOf(manifests: Manifest[]): Config {
   const { TRUSTED_DOCUMENTS, ...env } = envOf(manifests);
@@ -116,33 +120,17 @@ function configOf(manifests: Manifest[]): Config {
   const all = () => Object.values(rendered).flat();
 
   test('passes helm lint --strict', async () => {
-    await expect(helm(['lint', '--strict', CHART, '--values', '-'], everything)).resolves.toContain(
-      '0 chart(s) failed',
-    );
+    const output = await helm(['lint', '--strict', CHART, '--values', '-'], everything);
+    expect(output).toContain('0 chart(s) failed');
   });
 
   test('renders the objects that the values enable', () => {
     const kinds = (name: ValuesName) => rendered[name].map(({ kind }) => kind).sort();
     expect(kinds('external')).toEqual(['Deployment', 'Service', 'ServiceAccount']);
-    expect(kinds('minimal')).toEqual([
-      'Deployment',
-      'HorizontalPodAutoscaler',
-      'NetworkPolicy',
-      'PodDisruptionBudget',
-      'Service',
-      'Service',
-      'ServiceAccount',
-    ]);
-    expect(kinds('everything')).toEqual(
-      expect.arrayContaining([
-        'ConfigMap',
-        'HTTPRoute',
-        'Ingress',
-        'PrometheusRule',
-        'ServiceMonitor',
-        ...kinds('minimal'),
-      ]),
-    );
+    const more = ['HorizontalPodAutoscaler', 'NetworkPolicy', 'PodDisruptionBudget', 'Service'];
+    expect(kinds('minimal')).toEqual([...kinds('external'), ...more].sort());
+    const optional = ['ConfigMap', 'HTTPRoute', 'Ingress', 'PrometheusRule', 'ServiceMonitor'];
+    expect(kinds('everything')).toEqual(expect.arrayContaining([...kinds('minimal'), ...optional]));
   });
 
   test('renders objects that Kubernetes accepts, without unknown fields', async () => {
@@ -152,24 +140,20 @@ function configOf(manifests: Manifest[]): Config {
 
   test('has a validation that finds a wrong value and an unknown field', async () => {
     const wrong = structuredClone(find(all(), 'Deployment'));
-    wrong.spec.template.spec.containers[0].resources.limits.memory = 'much';
+    const [container] = podOf([wrong]).containers;
+    container.resources.limits.memory = 'much';
+    container.readinesProbe = {};
     expect(await schemaErrors([wrong])).toEqual([expect.stringContaining('resources/limits/memory')]);
-    const unknown = structuredClone(find(all(), 'Deployment'));
-    unknown.spec.template.spec.containers[0].readinesProbe = {};
-    expect(await typeErrors([unknown])).toEqual([expect.stringMatching(/'"readinesProbe"' does not exist/)]);
+    expect(await typeErrors([wrong])).toEqual([expect.stringMatching(/'"readinesProbe"' does not exist/)]);
   });
 
   test.each(NAMES)(
     'sets only variables that the gateway knows, to values that it accepts (values: %s)',
     (name) => {
-      const env = envOf(rendered[name]);
-      expect(configOf(rendered[name])).toMatchObject({
-        production: true,
-        host: name === 'everything' ? '::' : '0.0.0.0',
-      });
-      expect(
-        Object.keys(env).filter((key) => ![...knownSettings(), ...READ_ELSEWHERE].includes(key)),
-      ).toEqual([]);
+      const host = name === 'everything' ? '::' : '0.0.0.0';
+      expect(configOf(rendered[name])).toMatchObject({ production: true, host });
+      const known = [...knownSettings(), ...READ_ELSEWHERE];
+      expect(Object.keys(envOf(rendered[name])).filter((key) => !known.includes(key))).toEqual([]);
     },
   );
 
@@ -188,18 +172,20 @@ function configOf(manifests: Manifest[]): Config {
       logLevel: 'debug',
       shutdownDelayMs: everything.shutdownDelayMs,
     });
-    expect(envOf(rendered.everything ?? []).on).toBe('16777217,1.5,100000000');
+    expect(envOf(rendered.everything).on).toBe('16777217,1.5,100000000');
     expect(configOf(rendered.external)).toMatchObject({ rateLimitAddress: 0, trustedProxies: [] });
-    const [container] = podOf(rendered.everything).containers;
-    expect(container.envFrom).toEqual(everything.envFrom);
-    expect(podOf(rendered.everything).initContainers).toEqual(everything.initContainers);
+  });
+
+  test('passes what is for the pods to those of the gateway', () => {
+    const pod = podOf(rendered.everything);
+    expect(pod.containers[0].envFrom).toEqual(everything.envFrom);
+    expect(pod.initContainers).toEqual(everything.initContainers);
+    expect(pod.priorityClassName).toBe(everything.priorityClassName);
+    expect(podOf(rendered.minimal)).not.toHaveProperty('priorityClassName');
   });
 
   test('renders no secret in plain text', () => {
-    const store = podOf(rendered.external).containers[0].env.find(
-      (item: any) => item.name === 'RATE_LIMIT_URL',
-    );
-    expect(store).toEqual({
+    expect(podOf(rendered.external).containers[0].env).toContainEqual({
       name: 'RATE_LIMIT_URL',
       valueFrom: { secretKeyRef: { name: 'store', key: 'address' } },
     });
@@ -208,11 +194,10 @@ function configOf(manifests: Manifest[]): Config {
   });
 
   test('runs every container read-only, as a user other than root and without capabilities', () => {
-    const pods = all()
-      .filter(({ kind }) => kind === 'Deployment')
-      .map(({ spec }) => spec.template.spec);
-    expect(pods).toHaveLength(4);
-    for (const pod of pods) {
+    const deployments = all().filter(({ kind }) => kind === 'Deployment');
+    expect(deployments).toHaveLength(4);
+    for (const { spec } of deployments) {
+      const pod = spec.template.spec;
       expect(pod).toMatchObject({
         automountServiceAccountToken: false,
         securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
@@ -237,9 +222,8 @@ function configOf(manifests: Manifest[]): Config {
     (name) => {
       const pod = podOf(rendered[name]);
       const { shutdownDelayMs, ltsTimeoutMs } = configOf(rendered[name]);
-      const [, more] =
-        /shutdownDelayMs \+ config\.ltsTimeoutMs \+ ([\d_]+);/.exec(readFileSync('src/main.ts', 'utf8')) ??
-        [];
+      const main = readFileSync('src/main.ts', 'utf8');
+      const [, more] = /shutdownDelayMs \+ config\.ltsTimeoutMs \+ ([\d_]+);/.exec(main) ?? [];
       const drainSeconds = (shutdownDelayMs + ltsTimeoutMs + Number(more?.replace('_', ''))) / 1_000;
       const pause = pod.containers[0].lifecycle.preStop.sleep.seconds;
       expect(pause).toBeGreaterThan(0);
@@ -259,33 +243,30 @@ function configOf(manifests: Manifest[]): Config {
 
   test('selects the pods of the gateway and no others', () => {
     const manifests = rendered.everything;
-    const labels = find(manifests, 'Deployment').spec.template.metadata.labels;
-    const others = find(manifests, 'Deployment', 'my-lts-gateway-valkey').spec.template.metadata.labels;
+    const specOf = (kind: string, name?: string) => find(manifests, kind, name).spec;
+    const { labels } = specOf('Deployment').template.metadata;
+    const { labels: others } = specOf('Deployment', 'my-lts-gateway-valkey').template.metadata;
     const selectors = [
-      find(manifests, 'Deployment').spec.selector.matchLabels,
-      find(manifests, 'Service').spec.selector,
-      find(manifests, 'Service', 'my-lts-gateway-admin').spec.selector,
-      find(manifests, 'PodDisruptionBudget').spec.selector.matchLabels,
-      find(manifests, 'NetworkPolicy').spec.podSelector.matchLabels,
-      find(manifests, 'NetworkPolicy', 'my-lts-gateway-valkey').spec.ingress[0].from[0].podSelector
-        .matchLabels,
+      specOf('Deployment').selector.matchLabels,
+      specOf('Service').selector,
+      specOf('Service', 'my-lts-gateway-admin').selector,
+      specOf('PodDisruptionBudget').selector.matchLabels,
+      specOf('NetworkPolicy').podSelector.matchLabels,
+      specOf('NetworkPolicy', 'my-lts-gateway-valkey').ingress[0].from[0].podSelector.matchLabels,
     ];
     for (const selector of selectors) {
       expect(labels).toMatchObject(selector);
       expect(others).not.toMatchObject(selector);
     }
-    expect(find(manifests, 'HorizontalPodAutoscaler').spec.scaleTargetRef.name).toBe('my-lts-gateway');
+    expect(specOf('HorizontalPodAutoscaler').scaleTargetRef.name).toBe('my-lts-gateway');
   });
 
   test('exposes the admin port on a headless Service only, and to the monitoring namespace only', () => {
     const manifests = rendered.everything;
     expect(find(manifests, 'Service').spec.ports.map(({ name }: any) => name)).toEqual(['http']);
-    expect(find(manifests, 'Service', 'my-lts-gateway-admin').spec).toMatchObject({
-      type: 'ClusterIP',
-      clusterIP: 'None',
-    });
-    const { ingress } = find(manifests, 'NetworkPolicy').spec;
-    expect(ingress.find((rule: any) => rule.ports[0].port === 'admin').from).toEqual([
+    const headless = { type: 'ClusterIP', clusterIP: 'None' };
+    expect(find(manifests, 'Service', 'my-lts-gateway-admin').spec).toMatchObject(headless);
+    expect(ruleFor(manifests, 'ingress', 'admin').from).toEqual([
       { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } } },
     ]);
     expect(envOf(rendered.external)).not.toHaveProperty('ADMIN_PORT');
@@ -303,9 +284,8 @@ function configOf(manifests: Manifest[]): Config {
   test('points the gateway to its Valkey and to the trusted documents', () => {
     const manifests = rendered.everything;
     const env = envOf(manifests);
-    expect(find(manifests, 'Service', new URL(env.RATE_LIMIT_URL ?? '').hostname).spec.ports[0].port).toBe(
-      6379,
-    );
+    const { hostname } = new URL(env.RATE_LIMIT_URL ?? '');
+    expect(find(manifests, 'Service', hostname).spec.ports[0].port).toBe(6379);
     const [{ volumeMounts }] = podOf(manifests).containers;
     expect(volumeMounts).toEqual([
       { name: 'trusted-documents', mountPath: '/etc/lts-gateway', readOnly: true },
@@ -319,24 +299,17 @@ function configOf(manifests: Manifest[]): Config {
     expect(podOf(rendered.external).volumes[0].configMap.name).toBe('documents');
   });
 
-  test('gives the pods of the gateway the priority class', () => {
-    expect(podOf(rendered.everything).priorityClassName).toBe('system-cluster-critical');
-    expect(podOf(rendered.minimal)).not.toHaveProperty('priorityClassName');
-  });
-
   test('allows LTS on IPv4 and IPv6, except link-local addresses', () => {
-    const { egress } = find(rendered.minimal, 'NetworkPolicy').spec;
-    expect(egress.find((rule: any) => rule.ports[0].port === 443).to).toEqual([
+    expect(ruleFor(rendered.minimal, 'egress', 443).to).toEqual([
       { ipBlock: { cidr: '0.0.0.0/0', except: ['169.254.0.0/16'] } },
       { ipBlock: { cidr: '::/0', except: ['fe80::/10'] } },
     ]);
   });
 
   test('allows a Valkey or Redis of your own on private IPv4 and IPv6 addresses', async () => {
-    const { egress } = find(await render({ ...external, networkPolicy: {} }), 'NetworkPolicy').spec;
-    expect(
-      egress.find((rule: any) => rule.ports[0].port === 6380).to.map(({ ipBlock }: any) => ipBlock.cidr),
-    ).toEqual(['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7']);
+    const { to } = ruleFor(await render({ ...external, networkPolicy: {} }), 'egress', 6380);
+    const ranges = to.map(({ ipBlock }: any) => ipBlock.cidr);
+    expect(ranges).toEqual(['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7']);
   });
 
   test('renders the examples of operations.md: a private CA and a proxy', async () => {
@@ -364,20 +337,12 @@ function configOf(manifests: Manifest[]): Config {
     expect([...own].sort()).toEqual(
       expect.arrayContaining(['LTS_ENDPOINT', 'LTS_REGION', 'NODE_ENV', 'RATE_LIMIT_URL']),
     );
-    const errors = await pMap(
-      own,
-      (name, index) =>
-        render({
-          ...minimal,
-          ...(index % 2 ? { env: { [name]: 'x' } } : { extraEnv: [{ name, value: 'x' }] }),
-        }).then(
-          () => `${name} is accepted`,
-          (error) => String(error),
-        ),
-      { concurrency: 4 },
-    );
-    for (const error of errors)
-      expect(error).toMatch(/(env|extraEnv) may not have [A-Z_]+: (set the|the chart)/);
+    const check = async (name: string, index: number) => {
+      const values = index % 2 ? { env: { [name]: 'x' } } : { extraEnv: [{ name, value: 'x' }] };
+      const message = /(env|extraEnv) may not have [A-Z_]+: (set the|the chart)/;
+      await expect(render({ ...minimal, ...values })).rejects.toThrow(message);
+    };
+    await pMap(own, check, { concurrency: 4 });
   });
 
   test('renders the alerts for its own pods, with links and thresholds of the values', async () => {
@@ -406,7 +371,6 @@ function configOf(manifests: Manifest[]): Config {
       );
     }
     expect(exprs.filter((expr) => / > (0\.25|5)$/.test(expr))).toHaveLength(3);
-    expect(find(rendered.everything, 'Service', 'my-lts-gateway-admin')).toBeDefined();
   });
 
   test('renders what is for the network outside, and objects of your own', () => {
@@ -428,52 +392,45 @@ function configOf(manifests: Manifest[]): Config {
     expect(find(manifests, 'ConfigMap', 'my-lts-gateway-own')).toBeDefined();
   });
 
+  const TZ = { name: 'TZ', value: 'UTC' };
   test.each<[object, RegExp]>([
-    [{ image }, /Set ltsRegion \(such as eu-west-101\) or ltsEndpoint/],
-    [{ ...minimal, ltsEndpoint: 'https://lts.example.com' }, /either ltsRegion or ltsEndpoint, not both/],
-    [{ image, ltsEndpoint: 'https://user:password@lts.example.com' }, /ltsEndpoint/],
-    [{ ltsRegion: 'eu-west-1', image }, /ltsRegion.*\n?.*'eu-west-101'/],
-    [{ ltsRegion: 'eu-west-101' }, /Set image\.repository to .* such as registry\.example\.com/],
-    [{ ...minimal, image: { repository: 'lts-gateway' } }, /Set image\.repository/],
-    [{ ...minimal, image: { repository: 'team/lts-gateway' } }, /Set image\.repository/],
-    [{ ...minimal, image: { repository: 'registry.example.com/' } }, /Set image\.repository/],
+    [{ ltsRegion: '' }, /Set ltsRegion \(such as eu-west-101\) or ltsEndpoint/],
+    [{ ltsEndpoint: 'https://lts.example.com' }, /either ltsRegion or ltsEndpoint, not both/],
+    [{ ltsRegion: '', ltsEndpoint: 'https://user:password@lts.example.com' }, /ltsEndpoint/],
+    [{ ltsRegion: 'eu-west-1' }, /ltsRegion.*\n?.*'eu-west-101'/],
+    [{ image: {} }, /Set image\.repository to .* such as registry\.example\.com/],
+    [{ image: { repository: 'lts-gateway' } }, /Set image\.repository/],
+    [{ image: { repository: 'team/lts-gateway' } }, /Set image\.repository/],
+    [{ image: { repository: 'registry.example.com/' } }, /Set image\.repository/],
     [
-      { ...minimal, extraEnv: [{ name: 'LTS_TIMEOUT_MS', value: '1' }] },
+      { extraEnv: [{ name: 'LTS_TIMEOUT_MS', value: '1' }] },
       /extraEnv may not have LTS_TIMEOUT_MS: set the value ltsTimeoutMs instead\./,
     ],
+    [{ extraEnv: [TZ, TZ] }, /env and extraEnv have TZ twice/],
+    [{ env: { TZ: 'UTC' }, extraEnv: [TZ] }, /env and extraEnv have TZ twice/],
+    [{ env: { TRUSTED_PROXIES: [] } }, /env.TRUSTED_PROXIES/],
+    [{ env: { 'LOG-LEVEL': 'info' } }, /LOG-LEVEL/],
+    [{ extraVolumeMounts: [{ name: 'tmp' }] }, /extraVolumeMounts/],
+    [{ ltsTimeoutMs: 99 }, /ltsTimeoutMs/],
+    [{ rateLimit: 1 }, /rateLimit/],
+    [{ service: { externalTrafficPolicy: 'Local' } }, /Set service\.type to LoadBalancer/],
+    [{ httpRoute: { enabled: true, hostnames: ['a.example.com'] } }, /Set httpRoute\.parentRefs/],
     [
-      {
-        ...minimal,
-        extraEnv: [
-          { name: 'TZ', value: 'UTC' },
-          { name: 'TZ', value: 'UTC' },
-        ],
-      },
-      /env and extraEnv have TZ twice/,
+      { prometheusRule: { enabled: true, thresholds: { LtsGatewayDown: 1 } } },
+      /no such alert with a threshold/,
     ],
-    [{ ...minimal, extraVolumeMounts: [{ name: 'tmp' }] }, /extraVolumeMounts/],
-    [{ ...minimal, ltsTimeoutMs: 99 }, /ltsTimeoutMs/],
-    [{ ...minimal, env: { TZ: 'UTC' }, extraEnv: [{ name: 'TZ' }] }, /env and extraEnv have TZ twice/],
-    [{ ...minimal, env: { TRUSTED_PROXIES: [] } }, /env.TRUSTED_PROXIES/],
-    [{ ...minimal, env: { 'LOG-LEVEL': 'info' } }, /LOG-LEVEL/],
-    [{ ...minimal, rateLimit: 1 }, /rateLimit/],
-    [{ ...minimal, service: { externalTrafficPolicy: 'Local' } }, /Set service\.type to LoadBalancer/],
-    [{ ...minimal, httpRoute: { enabled: true, hostnames: ['a.example.com'] } }, /Set httpRoute\.parentRefs/],
+    [{ adminPort: 4000 }, /adminPort and port/],
+    [{ adminPort: 0, serviceMonitor: { enabled: true } }, /Set adminPort/],
+    [{ ingress: { enabled: true } }, /Set ingress\.host/],
     [
-      { ...minimal, prometheusRule: { enabled: true, thresholds: { LtsGatewayDown: 1 } } },
-      /there is no such alert with a threshold/,
-    ],
-    [{ ...minimal, adminPort: 4000 }, /adminPort and port/],
-    [{ ...minimal, adminPort: 0, serviceMonitor: { enabled: true } }, /Set adminPort/],
-    [{ ...minimal, ingress: { enabled: true } }, /Set ingress\.host/],
-    [
-      { ...minimal, valkey: { enabled: true }, rateLimitUrlSecret: { name: 'a' } },
+      { valkey: { enabled: true }, rateLimitUrlSecret: { name: 'a' } },
       /valkey\.enabled or rateLimitUrlSecret/,
     ],
-    [{ ...minimal, trustedDocuments: { json: '{' } }, /error calling mustFromJson/],
-    [{ ...minimal, autoscaling: { minReplicas: 11 } }, /minReplicas is over/],
+    [{ trustedDocuments: { json: '{' } }, /error calling mustFromJson/],
+    [{ trustedDocuments: { json: '{}', existingConfigMap: 'a' } }, /json or .*existingConfigMap, not both/],
+    [{ autoscaling: { minReplicas: 11 } }, /minReplicas is over/],
   ])('rejects the values %j', async (values, message) => {
-    await expect(render(values)).rejects.toThrow(message);
+    await expect(render({ ...minimal, ...values })).rejects.toThrow(message);
   });
 });
 
