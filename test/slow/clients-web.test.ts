@@ -71,12 +71,9 @@ describe.each<[string, (url: string, token: string) => { send: SendCreate; stop(
 
   test('a name that is taken, or a value that breaks a rule, shows the form', async () => {
     const send = sendOf();
-    const atName = [{ path: ['input', 'name'], message: expect.any(String) }];
-    expect(await createLogStream(send, create('access'))).toMatchObject({
-      view: 'form',
-      inputErrors: atName,
-    });
-    expect(await createLogStream(send, create('.'))).toMatchObject({ view: 'form', inputErrors: atName });
+    const inputErrors = [{ path: ['input', 'name'], message: expect.any(String) }];
+    for (const name of ['access', '.'])
+      expect(await createLogStream(send, create(name))).toMatchObject({ view: 'form', inputErrors });
   });
 
   test('a token that has expired asks to sign in', async () => {
@@ -84,21 +81,16 @@ describe.each<[string, (url: string, token: string) => { send: SendCreate; stop(
   });
 
   test('an error of the gateway shows its localizedMessage', async () => {
-    const wrong = create('new', 'seven' as unknown as number);
-    expect(await createLogStream(sendOf(), wrong)).toEqual({
-      view: 'message',
-      text: expect.stringContaining('.'),
-    });
+    const shown = await createLogStream(sendOf(), create('new', 'seven' as unknown as number));
+    expect(shown).toEqual({ view: 'message', text: expect.stringContaining('.') });
   });
 
   test('a refusal is repeated after retryAfterSeconds', async () => {
     const refuse = replyWith(429, { error_code: 'APIGW.0308', error_msg: 'Slow.' }, { 'retry-after': '0' });
     const accept = replyWith(201, { log_stream_id: 'new-id' });
     scripted.answer = (...call) => (scripted.received.length === 1 ? refuse(...call) : accept(...call));
-    expect(await createLogStream(sendOf('any', onScripted.url), create('new'))).toEqual({
-      view: 'logStream',
-      id: 'new-id',
-    });
+    const shown = await createLogStream(sendOf('any', onScripted.url), create('new'));
+    expect(shown).toEqual({ view: 'logStream', id: 'new-id' });
   });
 
   test('a refusal before GraphQL is repeated after retryAfterSeconds, then shown', async () => {
@@ -160,8 +152,7 @@ describe.each<[string, (url: string, token: string) => { send: SendCreate; stop(
   });
 
   test('a member and a kind that were added later get the default branch', async () => {
-    const respondWith = (createLogStream: object) =>
-      replyWith(200, { data: { createLogStream } }, { 'content-type': 'application/json' });
+    const respondWith = (createLogStream: object) => replyWith(200, { data: { createLogStream } });
     scripted.answer = respondWith({ __typename: 'LaterError', message: 'Later.' });
     const send = sendOf('any', scripted.url);
     expect(await createLogStream(send, create('new'))).toEqual({ view: 'message', text: 'Later.' });

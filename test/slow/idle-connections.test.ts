@@ -37,8 +37,8 @@ async function startOn(closesAfterMs: number) {
 
 async function create(projectId: string): Promise<string> {
   const variables = { projectId, groupId: 'g', input: { name: 'a' } };
-  const { data } = await gateway.send(CREATE_LOG_STREAM, variables);
-  return data.createLogStream.code ?? data.createLogStream.__typename;
+  const { code, __typename } = await gateway.resultOf(CREATE_LOG_STREAM, variables);
+  return code ?? __typename;
 }
 
 test('calls of createLogStream 4.9 to 5.1 s apart all succeed with one POST each, when LTS closes idle connections after 5 s without an announcement', async () => {

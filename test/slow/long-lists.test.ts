@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { expect, test } from '@jest/globals';
 import { LOG_STREAMS } from '../support/operations.ts';
-import { listing, replyWith } from '../support/scripted-server.ts';
+import { listedGroup, listing, replyWith } from '../support/scripted-server.ts';
 import { until } from '../support/until.ts';
 import { useGateway } from '../support/use-gateways.ts';
 
@@ -10,18 +10,13 @@ const MIB = 1024 * 1024;
 const { gateway, scripted } = useGateway({ ltsTimeoutMs: 30_000 }, 'each');
 
 /** As many as the quotas of LTS allow: 100 log groups of 100 log streams. */
-const GROUPS = Array.from({ length: 100 }, (_, index) => ({
-  log_group_id: `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`,
-  log_group_name: `group-${index}`,
-  ttl_in_days: 30,
-  creation_time: 1_700_000_000_000,
-}));
+const GROUPS = Array.from({ length: 100 }, (_, index) => listedGroup({ log_group_id: `group-${index}` }));
 const STREAMS = Array.from({ length: 10_000 }, (_, index) => ({
   creation_time: 1_700_000_000_000,
   log_stream_id: `10000000-0000-4000-8000-${String(index).padStart(12, '0')}`,
   log_stream_name: `${'n'.repeat(58)}${String(index).padStart(6, '0')}`,
   log_stream_name_alias: `${'a'.repeat(58)}${String(index).padStart(6, '0')}`,
-  log_group_id: GROUPS[index % 100]?.log_group_id,
+  log_group_id: `group-${index % 100}`,
   ttl_in_days: 7,
   filter_count: 0,
   is_favorite: false,

@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { RunningGateway } from '../support/gateway.ts';
+import { freePort } from '../support/free-port.ts';
+import type { RunningGateway, Settings } from '../support/gateway.ts';
 import { until } from '../support/until.ts';
 import { ask, useRateLimitedGateways } from '../support/use-gateways.ts';
 
@@ -34,22 +33,23 @@ const hasStore = spawnSync('redis-server', ['--version']).status === 0;
     const child = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--save', '']);
     store = child;
     let output = '';
-    child.stdout.on('data', (chunk) => {
-      output += chunk;
-    });
+    child.stdout.on('data', (chunk) => (output += chunk));
     await until(() => output.includes('Ready to accept connections'));
   }
 
-  async function freePort(): Promise<number> {
-    const probe = createServer().listen(0, '127.0.0.1');
-    await once(probe, 'listening');
-    const { port } = probe.address() as AddressInfo;
-    probe.close();
-    await once(probe, 'close');
-    return port;
-  }
+  /** A gateway that counts in Redis. */
+  const start = (port: number, rateLimit = 10, settings: Settings = {}) =>
+    limited(rateLimit, { rateLimitUrl: `redis://127.0.0.1:${port}`, ...settings });
 
-  const urlOf = (port: number) => ({ rateLimitUrl: `redis://127.0.0.1:${port}` });
+  /** Two of them, and their Redis. */
+  async function startTwo(
+    rateLimit?: number,
+    settings?: Settings,
+  ): Promise<[RunningGateway, RunningGateway]> {
+    const port = await freePort();
+    await startStore(port);
+    return [await start(port, rateLimit, settings), await start(port, rateLimit, settings)];
+  }
 
   /** Sends 30 concurrent requests, in turn to each of the gateways, and returns how many pass. */
   async function passed(gateways: RunningGateway[], token: string): Promise<number> {
@@ -71,23 +71,16 @@ const hasStore = spawnSync('redis-server', ['--version']).status === 0;
     }, 20_000);
 
   test('two gateways count together from the first request on', async () => {
-    const port = await freePort();
-    await startStore(port);
-    const both = [await limited(10, urlOf(port)), await limited(10, urlOf(port))];
+    const both = await startTwo();
     expect(await passed(both, 'a')).toBe(10);
     expect(await passed(both, 'b')).toBe(10);
-    const { headers } = await ask(both[0]!, 'a');
+    const { headers } = await ask(both[0], 'a');
     expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
     expect(Number(headers.get('retry-after'))).toBeLessThanOrEqual(60);
   }, 30_000);
 
   test('two gateways count together for each address, separately from the count for callers without a token', async () => {
-    const port = await freePort();
-    await startStore(port);
-    const both = [
-      await limited(2, { rateLimitAddress: 4, ...urlOf(port) }),
-      await limited(2, { rateLimitAddress: 4, ...urlOf(port) }),
-    ];
+    const both = await startTwo(2, { rateLimitAddress: 4 });
     const statuses: number[] = [];
     for (const token of ['a', 'b', undefined, 'c', 'd']) {
       statuses.push((await ask(both[statuses.length % 2]!, token)).status);
@@ -96,10 +89,8 @@ const hasStore = spawnSync('redis-server', ['--version']).status === 0;
   }, 30_000);
 
   test('each gateway answers and counts alone while Redis hangs, and they count together afterwards', async () => {
-    const port = await freePort();
-    await startStore(port);
-    const both = [await limited(10, urlOf(port)), await limited(10, urlOf(port))];
-    const [one, other] = both as [RunningGateway, RunningGateway];
+    const both = await startTwo();
+    const [one, other] = both;
     expect(await passed([one], 'used up')).toBe(10);
 
     store?.kill('SIGSTOP');
@@ -121,7 +112,7 @@ const hasStore = spawnSync('redis-server', ['--version']).status === 0;
   test('a gateway counts alone while Redis is down, and together after it restarts', async () => {
     const port = await freePort();
     await startStore(port);
-    const gateway = await limited(10, urlOf(port));
+    const gateway = await start(port);
     expect(await passed([gateway], 'used up')).toBe(10);
 
     store?.kill('SIGKILL');
@@ -131,26 +122,26 @@ const hasStore = spawnSync('redis-server', ['--version']).status === 0;
 
     await startStore(port);
     await untilTogether(gateway);
-    expect(await passed([gateway, await limited(10, urlOf(port))], 'b')).toBe(10);
+    expect(await passed([gateway, await start(port)], 'b')).toBe(10);
     expect([times(gateway, ALONE), times(gateway, TOGETHER)]).toEqual([1, 1]);
   }, 60_000);
 
   test('a gateway starts without Redis, and counts together once Redis runs', async () => {
     const port = await freePort();
-    const gateway = await limited(10, urlOf(port));
+    const gateway = await start(port);
     expect(times(gateway, ALONE)).toBe(1);
     expect(await passed([gateway], 'a')).toBe(10);
 
     await startStore(port);
     await untilTogether(gateway);
-    expect(await passed([gateway, await limited(10, urlOf(port))], 'b')).toBe(10);
+    expect(await passed([gateway, await start(port)], 'b')).toBe(10);
   }, 60_000);
 
   test('a gateway starts and counts alone while Redis hangs', async () => {
     const port = await freePort();
     await startStore(port);
     store?.kill('SIGSTOP');
-    const gateway = await limited(10, urlOf(port));
+    const gateway = await start(port);
     expect(await passed([gateway], 'a')).toBe(10);
     expect(times(gateway, ALONE)).toBe(1);
   });

@@ -30,14 +30,16 @@ const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 const VARIABLES = { projectId: 'p', groupId: 'g', input: { name: 'a' } };
 
 const CALLERS_TRACE = '0af7651916cd43dd8448eb211c80319c';
+const traceparent = `00-${CALLERS_TRACE}-b7ad6b7169203331-01`;
 
 /** Sends an operation through a gateway with tracing, ends the gateway and returns its spans. */
 async function spansOf(
   query: string,
   headers: Record<string, string> = {},
-  settings: Record<string, string> = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url },
+  settings: Record<string, string> = {},
 ) {
   const { child, url, exited, output } = await startInProduction(lts.url, {
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
     OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=test',
     ...settings,
   });
@@ -45,16 +47,13 @@ async function spansOf(
   await post(url, query, VARIABLES, headers);
   child.kill('SIGTERM');
   expect(await exited).toBe(0);
-  const bodies = collector.received
+  const resourceSpans = collector.received
     .filter(({ headers }) => headers['content-type'] === 'application/json')
-    .map(({ body }) => JSON.parse(body));
-  return { spans: bodies.flatMap(spansIn), resource: bodies[0]?.resourceSpans[0].resource, output: output() };
-}
-
-function spansIn(body: any): Span[] {
-  return body.resourceSpans
-    .flatMap(({ scopeSpans }: any) => scopeSpans.flatMap(({ spans }: any) => spans))
-    .map((span: any) => ({ ...span, attributes: plain(span.attributes), failed: span.status.code === 2 }));
+    .flatMap(({ body }) => JSON.parse(body).resourceSpans);
+  const spans: Span[] = resourceSpans
+    .flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }: any) => spans))
+    .map((span) => ({ ...span, attributes: plain(span.attributes), failed: span.status.code === 2 }));
+  return { spans, resource: resourceSpans[0]?.resource, output: output() };
 }
 
 const plain = (attributes: { key: string; value: object }[]) =>
@@ -110,7 +109,7 @@ describe('with a collector,', () => {
 
   test("a request continues the caller's trace, and LTS gets no tracestate or baggage", async () => {
     const { spans } = await spansOf(CREATE_LOG_STREAM, {
-      traceparent: `00-${CALLERS_TRACE}-b7ad6b7169203331-01`,
+      traceparent,
       tracestate: 'vendor=hidden',
       baggage: 'user=hidden',
     });
@@ -147,25 +146,20 @@ describe('with a collector,', () => {
     lts.answer = replyWith(200, { log_streams: [] });
     const query = `{ logStreamByName(projectId: "p", groupName: "a group", name: "a/stream") { id } }`;
     const { spans } = await spansOf(query);
-    expect(lts.received[0]?.path).toBe(
-      '/v2/p/log-streams?log_group_name=a%20group&log_stream_name=a%2Fstream',
-    );
+    expect(lts.received[0]?.path).toContain('?log_group_name=a%20group&log_stream_name=a%2Fstream');
     expect(spans[0]?.attributes['url.full']).toBe(`${lts.url}/v2/p/log-streams`);
     expect(JSON.stringify(collector.received)).not.toMatch(/a(%20| )group/);
   });
 
   test('the variables of OpenTelemetry say where and how spans are sent', async () => {
-    await spansOf(
-      CREATE_LOG_STREAM,
-      {},
-      {
-        OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9',
-        OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${collector.url}/own/path`,
-        OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
-        OTEL_EXPORTER_OTLP_HEADERS: 'x-tenant=logs',
-        OTEL_SERVICE_NAME: 'service-of-ours',
-      },
-    );
+    const settings = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9',
+      OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${collector.url}/own/path`,
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
+      OTEL_EXPORTER_OTLP_HEADERS: 'x-tenant=logs',
+      OTEL_SERVICE_NAME: 'service-of-ours',
+    };
+    await spansOf(CREATE_LOG_STREAM, {}, settings);
     const [request] = collector.received;
     expect(request).toMatchObject({
       path: '/own/path',
@@ -180,12 +174,7 @@ describe('with a collector,', () => {
     ['parentbased_always_off', {}, [CALLERS_TRACE]],
     ['parentbased_traceidratio', { OTEL_TRACES_SAMPLER_ARG: '0' }, [CALLERS_TRACE]],
   ])('OTEL_TRACES_SAMPLER=%s decides which traces are recorded', async (sampler, argument, recorded) => {
-    const settings = {
-      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
-      OTEL_TRACES_SAMPLER: sampler,
-      ...argument,
-    };
-    const traceparent = `00-${CALLERS_TRACE}-b7ad6b7169203331-01`;
+    const settings = { OTEL_TRACES_SAMPLER: sampler, ...argument };
     const { spans } = await spansOf(CREATE_LOG_STREAM, { traceparent }, settings);
     expect([...new Set(spans.map(({ traceId }) => traceId))]).toEqual(recorded);
     expect(String(lts.received[0]?.headers.traceparent).endsWith('-01')).toBe(recorded.length > 0);
@@ -230,7 +219,6 @@ describe('without a collector', () => {
 
   test('LTS gets no traceparent', async () => {
     const { url } = await startInProduction(lts.url);
-    const traceparent = `00-${CALLERS_TRACE}-b7ad6b7169203331-01`;
     await post(url, CREATE_LOG_STREAM, VARIABLES, { traceparent });
     expect(lts.received[0]?.headers).not.toHaveProperty('traceparent');
   });
