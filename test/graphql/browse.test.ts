@@ -4,100 +4,73 @@ import { LOG_GROUP_BY_ID, LOG_GROUPS, LOG_STREAM_BY_ID, LOG_STREAMS } from '../s
 import { answerWith, listedGroup, listing, replyWith } from '../support/scripted-server.ts';
 import { useGateway, useGatewayOnEmbeddedLts } from '../support/use-gateways.ts';
 
-const { projectId, groupId } = DEMO;
-const TIME = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
-const REST = { createdAt: TIME, enterpriseProjectId: '0', tags: [] };
-const ACCESS = { id: DEMO.streamId, name: 'access', alias: null, ttlInDays: 90, ...REST };
+const { projectId, groupId, otherGroupId, streamId } = DEMO;
 
 const { gateway: onScripted, scripted } = useGateway();
 const { gateway } = useGatewayOnEmbeddedLts();
 
-test('logGroups and logStreams list what LTS stores', async () => {
-  expect(await gateway.resultOf(LOG_GROUPS, { projectId })).toEqual([
-    { id: groupId, name: 'web-shop', alias: null, ttlInDays: 30, ...REST },
-    { id: DEMO.otherGroupId, name: 'mobile-app', alias: null, ttlInDays: 7, ...REST },
-  ]);
-  expect(await gateway.resultOf(LOG_STREAMS, { projectId, groupId })).toEqual([ACCESS]);
+test('every query of log groups and log streams returns what LTS stores', async () => {
+  const createdAt = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+  const rest = { alias: null, createdAt, enterpriseProjectId: '0', tags: [] };
+  const webShop = { id: groupId, name: 'web-shop', ttlInDays: 30, ...rest };
+  const mobileApp = { id: otherGroupId, name: 'mobile-app', ttlInDays: 7, ...rest };
+  const access = { id: streamId, name: 'access', ttlInDays: 90, ...rest };
+  const read = (query: string, ids: object) => gateway.resultOf(query, { projectId, groupId, ...ids });
+  expect(await read(LOG_GROUPS, {})).toEqual([webShop, mobileApp]);
+  expect(await read(LOG_STREAMS, {})).toEqual([access]);
+  expect(await read(LOG_GROUP_BY_ID, { id: groupId })).toEqual({ ...webShop, logStreams: [access] });
+  expect(await read(LOG_STREAM_BY_ID, { id: streamId })).toEqual(access);
 });
 
-test('logGroup returns a log group with its log streams, and logStream a log stream', async () => {
-  expect(await gateway.resultOf(LOG_GROUP_BY_ID, { projectId, id: groupId })).toEqual({
-    id: groupId,
-    name: 'web-shop',
-    alias: null,
-    ttlInDays: 30,
-    ...REST,
-    logStreams: [ACCESS],
-  });
-  expect(await gateway.resultOf(LOG_STREAM_BY_ID, { projectId, groupId, id: DEMO.streamId })).toEqual(ACCESS);
+test.each([
+  ['logGroup', LOG_GROUP_BY_ID],
+  ['logStream', LOG_STREAM_BY_ID],
+])('%s returns null without an error when the ID does not exist', async (_query, document) => {
+  expect(await gateway.resultOf(document, { projectId, groupId, id: 'nope' })).toBeNull();
 });
 
-test('logGroup and logStream return null without an error when the ID does not exist', async () => {
-  const group = await gateway.send(LOG_GROUP_BY_ID, { projectId, id: 'nope' });
-  const noStream = await gateway.send(LOG_STREAM_BY_ID, { projectId, groupId, id: 'nope' });
-  expect(group).toMatchObject({ data: { logGroup: null }, errors: undefined });
-  expect(noStream).toMatchObject({ data: { logStream: null }, errors: undefined });
-});
-
-test('logStreams reads the formats of older and newer versions of LTS', async () => {
-  scripted.answer = replyWith(200, {
-    log_streams: [
-      {
-        creation_time: '1630547141853',
-        log_stream_id: 's1',
-        log_stream_name: 'one',
-        log_stream_name_alias: 'One',
-        ttl_in_days: '-1',
-        is_favorite: 'false',
-        tag: { _sys_enterprise_project_id: '0', team: 'shop', empty: '' },
-        filter_count: 0,
-      },
-      {
-        creation_time: 1630547141853,
-        log_stream_id: 's2',
-        log_stream_name: 'two',
-        ttl_in_days: '7',
-        tag: null,
-      },
-      {
-        log_stream_id: 's3',
-        log_stream_name: 'three',
-        tags: [
-          { key: 'a', value: null },
-          { key: '_sys_enterprise_project_id', value: 'e3' },
-        ],
-      },
-    ],
-  });
-
-  const createdAt = '2021-09-02T01:45:41.853Z';
-  const tags = [
-    { key: 'team', value: 'shop' },
-    { key: 'empty', value: '' },
-  ];
-  expect(await onScripted.resultOf(LOG_STREAMS, { projectId: 'p', groupId: 'g' })).toEqual([
-    { id: 's1', name: 'one', alias: 'One', ttlInDays: null, createdAt, enterpriseProjectId: '0', tags },
-    { id: 's2', name: 'two', alias: null, ttlInDays: 7, createdAt, enterpriseProjectId: null, tags: [] },
+test.each<[string, object, object]>([
+  [
+    'texts for numbers, and tags as an object',
     {
-      id: 's3',
-      name: 'three',
-      alias: null,
-      ttlInDays: null,
-      createdAt: null,
-      enterpriseProjectId: 'e3',
-      tags: [{ key: 'a', value: '' }],
+      creation_time: '1630547141853',
+      log_stream_name_alias: 'A',
+      ttl_in_days: '-1',
+      is_favorite: 'false',
+      tag: { _sys_enterprise_project_id: '0', team: 'shop', empty: '' },
+      filter_count: 0,
     },
-  ]);
-});
-
-test('logGroups and logStreams send the documented GET', async () => {
-  scripted.answer = replyWith(200, listing());
-  await onScripted.send(LOG_GROUPS, { projectId: 'p' });
-  await onScripted.send(LOG_STREAMS, { projectId: 'p', groupId: 'g' });
-  expect(scripted.received).toMatchObject([
-    { method: 'GET', path: '/v2/p/groups', body: '' },
-    { method: 'GET', path: '/v2/p/groups/g/streams', body: '' },
-  ]);
+    {
+      createdAt: '2021-09-02T01:45:41.853Z',
+      alias: 'A',
+      enterpriseProjectId: '0',
+      tags: [
+        { key: 'team', value: 'shop' },
+        { key: 'empty', value: '' },
+      ],
+    },
+  ],
+  [
+    'a number for the time, and null for tags',
+    { creation_time: 1630547141853, ttl_in_days: '7', tag: null },
+    { createdAt: '2021-09-02T01:45:41.853Z', ttlInDays: 7 },
+  ],
+  [
+    'tags as a list, and no more',
+    {
+      tags: [
+        { key: 'a', value: null },
+        { key: '_sys_enterprise_project_id', value: 'e' },
+      ],
+    },
+    { enterpriseProjectId: 'e', tags: [{ key: 'a', value: '' }] },
+  ],
+])('logStreams reads the format of a version of LTS with %s', async (_format, listed, read) => {
+  const names = { log_stream_id: 's', log_stream_name: 'a' };
+  const none = { alias: null, ttlInDays: null, createdAt: null, enterpriseProjectId: null, tags: [] };
+  scripted.answer = replyWith(200, listing([], [{ ...names, ...listed }]));
+  const logStreams = await onScripted.resultOf(LOG_STREAMS, { projectId: 'p', groupId: 'g' });
+  expect(logStreams).toEqual([{ id: 's', name: 'a', ...none, ...read }]);
 });
 
 test.each<[string, unknown]>([
@@ -110,11 +83,8 @@ test.each<[string, unknown]>([
   scripted.answer = replyWith(200, body);
   const { data, errors } = await onScripted.send(LOG_GROUPS, { projectId: 'p' });
   expect(data).toEqual({ logGroups: null });
-  expect(errors[0].extensions).toMatchObject({
-    ltsCode: 'GATEWAY.BAD_REPLY',
-    code: 'INTERNAL',
-    httpStatus: 200,
-  });
+  const badReply = { ltsCode: 'GATEWAY.BAD_REPLY', code: 'INTERNAL', httpStatus: 200 };
+  expect(errors).toMatchObject([{ extensions: badReply }]);
 });
 
 test('a failed logStreams does not affect logGroups in the same operation', async () => {
@@ -123,9 +93,7 @@ test('a failed logStreams does not affect logGroups in the same operation', asyn
     url?.endsWith('/streams') ? missing : replyWith(200, listing()),
   );
   const both = '{ logGroups(projectId: "p") { id } logStreams(projectId: "p", groupId: "g") { id } }';
-
   const { status, data, errors } = await onScripted.send(both);
-
   expect(status).toBe(200);
   expect(data).toEqual({ logGroups: [], logStreams: null });
   expect(errors).toMatchObject([
