@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { DEMO } from '../../src/embedded-lts/store.ts';
 import { CASES_FACTOR } from '../support/cases.ts';
@@ -7,9 +7,6 @@ import { replyWith } from '../support/scripted-server.ts';
 import { useGateway } from '../support/use-gateways.ts';
 
 const IDS = { projectId: DEMO.projectId, groupId: DEMO.groupId };
-const SIZE = 'Must be 1 to 64 characters long.';
-const NAME_CHARACTERS = 'Use only letters, Chinese characters, digits, hyphens, underscores and periods.';
-const TAG_CHARACTERS = 'Use only letters, digits, spaces and _ . : = + - @.';
 
 interface InputError {
   path: string[];
@@ -23,49 +20,46 @@ beforeEach(() => {
 
 const tagsOf = (count: number) => Array.from({ length: count }, (_, index) => ({ key: `key${index}` }));
 
-describe('createLogStream accepts', () => {
-  test.each<[string, object]>([
-    ['a name of one letter', { name: 'a' }],
-    ['a Chinese name', { name: '日志流' }],
-    ['a name of 64 Chinese characters outside the basic plane', { name: '𠀀'.repeat(64) }],
-    ['a name with periods, underscores and hyphens inside', { name: '-a._b-' }],
-    ['a retention of 1 day', { name: 'a', ttlInDays: 1 }],
-    ['a retention of 365 days', { name: 'a', ttlInDays: 365 }],
-    ['20 tags', { name: 'a', tags: tagsOf(20) }],
-    ['an empty list of tags', { name: 'a', tags: [] }],
-    [
-      'every character that a tag may have',
-      { name: 'a', tags: [{ key: 'Kä ключ 键 1_.:=+-@', value: ' x ' }] },
-    ],
-    ['the longest tag', { name: 'a', tags: [{ key: 'k'.repeat(128), value: 'v'.repeat(255) }] }],
-    ['an empty tag value', { name: 'a', tags: [{ key: 'k', value: '' }] }],
-    [
-      'the longest alias and enterprise project',
-      { name: 'a', alias: 'é'.repeat(64), enterpriseProjectName: 'p'.repeat(255) },
-    ],
-    [
-      'every character that an enterprise project may have',
-      { name: 'a', enterpriseProjectName: '_企业-Aa1' },
-    ],
-  ])('%s', async (_what, input) => {
-    const { __typename } = await gateway.resultOf(CREATE_LOG_STREAM, { ...IDS, input });
-    expect(__typename).toBe('LogStreamCreated');
-  });
+test.each<[string, object]>([
+  ['a name of one letter', { name: 'a' }],
+  ['a Chinese name', { name: '日志流' }],
+  ['a name of 64 Chinese characters outside the basic plane', { name: '𠀀'.repeat(64) }],
+  ['a name with periods, underscores and hyphens inside', { name: '-a._b-' }],
+  ['a retention of 1 day', { ttlInDays: 1 }],
+  ['a retention of 365 days', { ttlInDays: 365 }],
+  ['20 tags', { tags: tagsOf(20) }],
+  ['an empty list of tags', { tags: [] }],
+  ['every character that a tag may have', { tags: [{ key: 'Kä ключ 键 1_.:=+-@', value: ' x ' }] }],
+  ['the longest tag', { tags: [{ key: 'k'.repeat(128), value: 'v'.repeat(255) }] }],
+  ['an empty tag value', { tags: [{ key: 'k', value: '' }] }],
+  ['the longest alias', { alias: 'é'.repeat(64) }],
+  ['the longest enterprise project', { enterpriseProjectName: 'p'.repeat(255) }],
+  ['every character that an enterprise project may have', { enterpriseProjectName: '_企业-Aa1' }],
+])('createLogStream accepts %s', async (_what, input) => {
+  const variables = { ...IDS, input: { name: 'a', ...input } };
+  const { __typename } = await gateway.resultOf(CREATE_LOG_STREAM, variables);
+  expect(__typename).toBe('LogStreamCreated');
 });
 
 describe('before any call to LTS, the gateway rejects', () => {
-  const PERIOD_OR_UNDERSCORE = 'Must not start with a period or an underscore.';
+  afterEach(() => expect(scripted.received).toEqual([]));
+
+  const CHARACTERS = 'Must be 1 to 64 characters long.';
+  const NAME = 'Use only letters, Chinese characters, digits, hyphens, underscores and periods.';
+  const PROJECT = 'Use only letters, Chinese characters, digits, hyphens and underscores.';
+  const TAG = 'Use only letters, digits, spaces and _ . : = + - @.';
+  const NAME_START = 'Must not start with a period or an underscore.';
   const DAYS = 'Must be 1 to 365 days.';
   const SPACE = 'Must not start or end with a space.';
 
   test.each<[string, object, Record<string, string>]>([
-    ['an empty name', { name: '' }, { name: SIZE }],
-    ['a name of 65 characters', { name: 'x'.repeat(65) }, { name: SIZE }],
-    ['a name that starts with a period', { name: '.x' }, { name: PERIOD_OR_UNDERSCORE }],
-    ['a name that starts with an underscore', { name: '_x' }, { name: PERIOD_OR_UNDERSCORE }],
+    ['an empty name', { name: '' }, { name: CHARACTERS }],
+    ['a name of 65 characters', { name: 'x'.repeat(65) }, { name: CHARACTERS }],
+    ['a name that starts with a period', { name: '.x' }, { name: NAME_START }],
+    ['a name that starts with an underscore', { name: '_x' }, { name: NAME_START }],
     ['a name that ends with a period', { name: 'x.' }, { name: 'Must not end with a period.' }],
-    ['a name with a space', { name: 'a b' }, { name: NAME_CHARACTERS }],
-    ['a name that ends with a line break', { name: 'a\n' }, { name: NAME_CHARACTERS }],
+    ['a name with a space', { name: 'a b' }, { name: NAME }],
+    ['a name that ends with a line break', { name: 'a\n' }, { name: NAME }],
     ['a retention of 0 days', { ttlInDays: 0 }, { ttlInDays: DAYS }],
     ['a retention of 366 days', { ttlInDays: 366 }, { ttlInDays: DAYS }],
     ['a retention of -1 days', { ttlInDays: -1 }, { ttlInDays: DAYS }],
@@ -75,25 +69,20 @@ describe('before any call to LTS, the gateway rejects', () => {
       { tags: [{ key: 'k' }, { key: 'l' }, { key: 'k', value: 'v' }] },
       { 'tags.2.key': 'Tag keys must be unique.' },
     ],
-    [
-      'a tag key that starts or ends with a space',
-      { tags: [{ key: 'ok' }, { key: ' k' }, { key: 'k ' }] },
-      { 'tags.1.key': SPACE, 'tags.2.key': SPACE },
-    ],
+    ['a tag key that starts with a space', { tags: [{ key: 'ok' }, { key: ' k' }] }, { 'tags.1.key': SPACE }],
+    ['a tag key that ends with a space', { tags: [{ key: 'k ' }] }, { 'tags.0.key': SPACE }],
     ['a system tag', { tags: [{ key: '_sys_x' }] }, { 'tags.0.key': 'Must not start with _sys_.' }],
+    ['an empty tag key', { tags: [{ key: '' }] }, { 'tags.0.key': 'Must be 1 to 128 characters long.' }],
     [
-      'tags with an empty key, a long value and a wrong character',
-      { tags: [{ key: '' }, { key: 'k', value: 'v'.repeat(256) }, { key: 'l', value: 'a/b' }] },
-      {
-        'tags.0.key': 'Must be 1 to 128 characters long.',
-        'tags.1.value': 'Must be at most 255 characters long.',
-        'tags.2.value': TAG_CHARACTERS,
-      },
+      'a tag value of 256 characters',
+      { tags: [{ key: 'k', value: 'v'.repeat(256) }] },
+      { 'tags.0.value': 'Must be at most 255 characters long.' },
     ],
+    ['a tag value with a slash', { tags: [{ key: 'k', value: 'a/b' }] }, { 'tags.0.value': TAG }],
     [
       'an enterprise project with a period in its name',
       { enterpriseProjectName: 'a.b' },
-      { enterpriseProjectName: 'Use only letters, Chinese characters, digits, hyphens and underscores.' },
+      { enterpriseProjectName: PROJECT },
     ],
     [
       'an enterprise project with default in its name',
@@ -104,9 +93,9 @@ describe('before any call to LTS, the gateway rejects', () => {
       'several values at once',
       { name: '', ttlInDays: 999, alias: '', enterpriseProjectName: '' },
       {
-        name: SIZE,
+        name: CHARACTERS,
         ttlInDays: DAYS,
-        alias: SIZE,
+        alias: CHARACTERS,
         enterpriseProjectName: 'Must be 1 to 255 characters long.',
       },
     ],
@@ -114,26 +103,20 @@ describe('before any call to LTS, the gateway rejects', () => {
     const variables = { ...IDS, input: { name: 'a', ...input } };
     const { data, headers } = await gateway.send(CREATE_LOG_STREAM, variables);
     const { inputErrors, ...error } = data.createLogStream;
-    expect(error).toEqual({
-      __typename: 'LtsError',
+    expect(error).toMatchObject({
       code: 'GATEWAY.INVALID_INPUT',
       message: 'Some values are not valid.',
-      kind: 'INVALID_INPUT',
-      httpStatus: null,
-      isRetryable: false,
-      outcome: 'NOT_APPLIED',
       localizedMessage: 'Some values are not valid. Check what you have entered.',
-      retryAfterSeconds: null,
+      kind: 'INVALID_INPUT',
+      outcome: 'NOT_APPLIED',
+      isRetryable: false,
+      httpStatus: null,
       requestId: headers.get('x-request-id'),
-      ltsRequestId: null,
     });
-    const messages = inputErrors.map((problem: InputError) => [problem.path.join('.'), problem.message]);
-    expect(messages.sort()).toEqual(
-      Object.entries(expected)
-        .map(([path, message]) => [`input.${path}`, message])
-        .sort(),
-    );
-    expect(scripted.received).toEqual([]);
+    const problems = inputErrors.map(({ path, message }: InputError) => [path.join('.'), message]);
+    expect(problems).toHaveLength(Object.keys(expected).length);
+    for (const [path, message] of Object.entries(expected))
+      expect(problems).toContainEqual([`input.${path}`, message]);
   });
 
   test.each(['..', '.', '', 'a/b', 'a%2fb', 'a?b', 'ä', 'x'.repeat(65), 'a\n'])('the ID %j', async (id) => {
@@ -142,82 +125,46 @@ describe('before any call to LTS, the gateway rejects', () => {
     const message = 'Must be 1 to 64 letters, digits, hyphens or underscores.';
     expect(inputErrors).toHaveLength(2);
     for (const path of [['projectId'], ['groupId']]) expect(inputErrors).toContainEqual({ path, message });
-    expect(scripted.received).toEqual([]);
   });
 
   test.each<[string, string, object, string[]]>([
     [
       'createLogGroup',
       CREATE_LOG_GROUP,
-      {
-        projectId: '..',
-        input: { name: '.x', ttlInDays: 366, alias: '', tags: [{ key: ' ' }], enterpriseProjectId: 'a&b' },
-      },
-      [
-        'input.alias',
-        'input.enterpriseProjectId',
-        'input.name',
-        'input.tags.0.key',
-        'input.ttlInDays',
-        'projectId',
-      ],
+      { name: '.x', ttlInDays: 366, alias: '', tags: [{ key: ' ' }], enterpriseProjectId: 'a&b' },
+      ['alias', 'enterpriseProjectId', 'name', 'tags.0.key', 'ttlInDays'],
     ],
     [
       'updateLogStream',
       UPDATE_LOG_STREAM,
-      {
-        projectId: 'p',
-        groupId: '',
-        streamId: '.',
-        input: { ttlInDays: 0, tags: [{ key: 'k' }, { key: 'k' }] },
-      },
-      ['groupId', 'input.tags.1.key', 'input.ttlInDays', 'streamId'],
+      { ttlInDays: 0, tags: [{ key: 'k' }, { key: 'k' }] },
+      ['tags.1.key', 'ttlInDays'],
     ],
-  ])('each wrong value of %s', async (_mutation, document, variables, paths) => {
-    const { inputErrors } = await gateway.resultOf(document, variables);
-    expect(inputErrors.map(({ path }: InputError) => path.join('.')).sort()).toEqual(paths);
-    expect(scripted.received).toEqual([]);
+  ])('each wrong value of %s', async (_mutation, document, input, fields) => {
+    const { inputErrors } = await gateway.resultOf(document, { ...IDS, streamId: 's', input });
+    const paths = inputErrors.map(({ path }: InputError) => path.join('.'));
+    expect(paths.sort()).toEqual(fields.map((field) => `input.${field}`));
   });
 });
 
 describe('the gateway returns BAD_USER_INPUT with the path, but without the value, for', () => {
-  test.each<[string, unknown, { path: string[]; message: string }[]]>([
-    [
-      'a retention of 1.5 days',
-      { name: 'a', ttlInDays: 1.5 },
-      [{ path: ['input', 'ttlInDays'], message: 'Int cannot represent non-integer values.' }],
-    ],
-    [
-      'an input without a name',
-      {},
-      [{ path: ['input'], message: 'Field "name" of required type "String!" was not provided.' }],
-    ],
-    [
-      'an unknown field',
-      { name: 'a', sekret: 's3cr3t' },
-      [{ path: ['input'], message: 'Does not fit type CreateLogStreamInput!.' }],
-    ],
-    [
-      'a tag key of null',
-      { name: 'a', tags: [{ key: null }] },
-      [{ path: ['input', 'tags', '0', 'key'], message: 'Does not fit type CreateLogStreamInput!.' }],
-    ],
-    [
-      'a string for the input',
-      's3cr3t',
-      [{ path: ['input'], message: 'Does not fit type CreateLogStreamInput!.' }],
-    ],
-    [
-      'a missing input',
-      undefined,
-      [{ path: ['input'], message: 'Required, of type CreateLogStreamInput!.' }],
-    ],
-  ])('%s', async (_what, input, inputErrors) => {
+  const NOT_WHOLE = 'Int cannot represent non-integer values.';
+  const NO_NAME = 'Field "name" of required type "String!" was not provided.';
+  const NO_FIT = 'Does not fit type CreateLogStreamInput!.';
+
+  test.each<[string, unknown, string, string]>([
+    ['a retention of 1.5 days', { name: 'a', ttlInDays: 1.5 }, 'input.ttlInDays', NOT_WHOLE],
+    ['an input without a name', {}, 'input', NO_NAME],
+    ['an unknown field', { name: 'a', sekret: 's3cr3t' }, 'input', NO_FIT],
+    ['a tag key of null', { name: 'a', tags: [{ key: null }] }, 'input.tags.0.key', NO_FIT],
+    ['a string for the input', 's3cr3t', 'input', NO_FIT],
+    ['a missing input', undefined, 'input', 'Required, of type CreateLogStreamInput!.'],
+  ])('%s', async (_what, input, path, message) => {
     const { status, errors, text } = await gateway.send(CREATE_LOG_STREAM, { ...IDS, input });
     expect(status).toBe(400);
+    const inputErrors = [{ path: path.split('.'), message }];
     expect(errors[0].extensions).toMatchObject({ code: 'BAD_USER_INPUT', inputErrors });
-    expect(text).not.toContain('1.5');
-    expect(text).not.toContain('s3cr3t');
+    expect(text).not.toMatch(/1\.5|s3cr3t/);
   });
 });
 
