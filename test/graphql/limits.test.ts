@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import { getIntrospectionQuery } from 'graphql';
 import { LIMITS } from '../../src/limits.ts';
 import { listing, replyWith } from '../support/scripted-server.ts';
 import { useGateway } from '../support/use-gateways.ts';
@@ -10,12 +11,12 @@ beforeEach(() => {
 
 const times = (n: number, text: (index: number) => string) =>
   Array.from({ length: n }, (_, index) => text(index)).join(' ');
-/** A document of exactly `n` lexical tokens. */
-const ofTokens = (n: number) => `{ __typename ${times(n - 3, () => '__typename')} }`;
+const list = (n: number, item: (index: number) => unknown) => Array.from({ length: n }, (_, i) => item(i));
 const nested = (levels: number): string =>
   `{ __type(name: "LogGroup") ${'{ ofType '.repeat(levels - 2)}{ name } ${'}'.repeat(levels - 2)} }`;
 
 describe.each<[string, number, (n: number) => string, string?]>([
+  ['lexical tokens', LIMITS.documentTokens, (n) => `{ a(x: [${times(n - 9, () => 'null')}]) }`],
   ['levels deep', LIMITS.depth, nested],
   ['aliases', LIMITS.aliases, (n) => `{ __schema { ${times(n, (i) => `a${i}: description`)} } }`],
   ['root fields', LIMITS.rootFields, (n) => `{ ${times(n, () => 'logGroups(projectId: "p") { id }')} }`],
@@ -34,26 +35,20 @@ describe.each<[string, number, (n: number) => string, string?]>([
     (n) => `{ __type(name: "${'x'.repeat(n)}") { name } }`,
     'characters of values in the document; send more as variables',
   ],
-])('a document at the limit of %s (%i)', (what, n, document, words = what) => {
+])('a document at the limit of %s (%i)', (what, limit, document, words = what) => {
   test('is not refused for its size', async () => {
-    const { errors } = await gateway.send(document(n));
+    const { errors } = await gateway.send(document(limit));
     // Some are invalid for another reason.
     for (const error of errors ?? []) expect(error.extensions.code).not.toBe('LIMIT_EXCEEDED');
   });
 
   test('is refused with one more', async () => {
-    const { status, errors } = await gateway.send(document(n + 1));
+    const { status, errors } = await gateway.send(document(limit + 1));
     expect(status).toBe(400);
+    const message = `The operation is too large: at most ${limit} ${words}.`;
+    const texts = { localizedMessage: expect.any(String), requestId: expect.any(String) };
     expect(errors).toContainEqual(
-      expect.objectContaining({
-        message: `The operation is too large: at most ${n} ${words}.`,
-        extensions: {
-          code: 'LIMIT_EXCEEDED',
-          limit: n,
-          localizedMessage: expect.any(String),
-          requestId: expect.any(String),
-        },
-      }),
+      expect.objectContaining({ message, extensions: { code: 'LIMIT_EXCEEDED', limit, ...texts } }),
     );
   });
 });
@@ -105,8 +100,7 @@ describe('variables', () => {
     ... on LtsError { code message inputErrors { path message } }
   }`;
   const CREATE = `mutation ($input: CreateLogStreamInput!) { ${times(LIMITS.rootFields, create)} }`;
-  const send = (tags: unknown) => gateway.send(CREATE, { input: { name: 'a', tags } });
-  const list = (n: number, item: (index: number) => unknown) => Array.from({ length: n }, (_, i) => item(i));
+  const send = (tags: unknown[]) => gateway.send(CREATE, { input: { name: 'a', tags } });
 
   test('with a list at the limit are validated, and with one more item refused without validation', async () => {
     const fits = await send(list(LIMITS.listItems, (i) => ({ key: `k${i}` })));
@@ -121,18 +115,15 @@ describe('variables', () => {
     ]);
   });
 
-  test('of the wrong type are reported up to LIMITS.problems', async () => {
-    const { status, errors } = await send(list(LIMITS.listItems, () => 7));
+  test.each([
+    ['items of the wrong type', { name: 'a', tags: list(LIMITS.listItems, () => 7) }],
+    ['unknown fields', Object.fromEntries(list(9_000, (i) => [`u${i}`, 1]) as [string, number][])],
+  ])('with many %s are reported up to LIMITS.problems', async (_what, input) => {
+    const { status, errors } = await gateway.send(CREATE, { input });
     expect(status).toBe(400);
     expect(errors).toHaveLength(1);
     expect(errors[0].extensions.inputErrors).toHaveLength(LIMITS.problems);
     expect(errors[0].message.length).toBeLessThan(600);
-  });
-
-  test('with unknown fields are reported up to LIMITS.problems', async () => {
-    const unknown = Object.fromEntries(list(9_000, (i) => [`u${i}`, 1]) as [string, number][]);
-    const { errors } = await gateway.send(CREATE, { input: unknown });
-    expect(errors[0].extensions.inputErrors).toHaveLength(LIMITS.problems);
   });
 
   test('that break rules are reported up to LIMITS.problems for one response, and the rest is counted', async () => {
@@ -156,51 +147,6 @@ test('errors of a document are limited in number and length', async () => {
   expect((await response.text()).length).toBeLessThan(1_000);
 });
 
-test('a document is accepted up to the limit of lexical tokens and refused beyond', async () => {
-  // The document repeats one root field, which exceeds another limit.
-  const fits = await gateway.send(ofTokens(LIMITS.documentTokens));
-  expect(JSON.stringify(fits.errors)).not.toContain('lexical tokens');
-  const { status, errors } = await gateway.send(ofTokens(LIMITS.documentTokens + 1));
-  expect(status).toBe(400);
-  expect(errors).toMatchObject([
-    {
-      message: `The operation is too large: at most ${LIMITS.documentTokens} lexical tokens.`,
-      extensions: { code: 'LIMIT_EXCEEDED' },
-    },
-  ]);
-});
-
-test('a body is accepted up to the limit of bytes and refused with 413 beyond', async () => {
-  const send = (bytes: number) => {
-    const body = JSON.stringify({ query: '{ __typename }', extensions: { pad: '' } });
-    return gateway.post(body.replace('"pad":""', `"pad":"${'x'.repeat(bytes - body.length)}"`));
-  };
-  expect((await send(LIMITS.bodyBytes)).status).toBe(200);
-  const refused = await send(LIMITS.bodyBytes + 1);
-  expect(refused.status).toBe(413);
-  expect(((await refused.json()) as any).errors[0]).toMatchObject({
-    message: `The body is too large: at most ${LIMITS.bodyBytes} bytes.`,
-    extensions: { code: 'LIMIT_EXCEEDED' },
-  });
-});
-
-test('a token is accepted up to the limit of bytes and refused with 431 beyond', async () => {
-  const query = '{ logGroups(projectId: "p") { id } }';
-  const fits = await gateway.send(query, {}, { 'x-auth-token': 'T'.repeat(LIMITS.tokenBytes) });
-  const refused = await gateway.send(query, {}, { 'x-auth-token': 'T'.repeat(LIMITS.tokenBytes + 1) });
-  expect(fits).toMatchObject({ status: 200, data: { logGroups: [] } });
-  expect(refused.status).toBe(431);
-  expect(refused.errors[0].message).toBe(`The token is too large: at most ${LIMITS.tokenBytes} bytes.`);
-});
-
-test('headers beyond the limit are refused with 431', async () => {
-  const send = (bytes: number) => fetch(`${gateway.url}/livez`, { headers: { 'x-pad': 'x'.repeat(bytes) } });
-  expect((await send(LIMITS.headerBytes - 300)).status).toBe(200);
-  const refused = await send(LIMITS.headerBytes + 1);
-  expect(refused.status).toBe(431);
-  expect(await refused.text()).toContain(`The headers are too large: at most ${LIMITS.headerBytes} bytes.`);
-});
-
 test('a fragment that spreads itself is refused', async () => {
   const { status, errors } = await gateway.send('{ ...F } fragment F on Query { __typename ...F }');
   expect(status).toBe(400);
@@ -208,15 +154,45 @@ test('a fragment that spreads itself is refused', async () => {
 });
 
 test('the introspection query of GraphQL tools is within the limits', async () => {
-  const { getIntrospectionQuery } = await import('graphql');
-  const { errors, data } = await gateway.send(getIntrospectionQuery());
-  expect(errors).toBeUndefined();
-  expect(data.__schema.types.length).toBeGreaterThan(10);
+  const data = await gateway.resultOf(getIntrospectionQuery());
+  expect(data.types.length).toBeGreaterThan(10);
 });
 
-test('an Accept header that would take long to parse is refused', async () => {
-  const accept = 'a/b,'.repeat(1 + LIMITS.acceptCharacters / 4);
-  const response = await gateway.post({ query: '{__typename}' }, { accept });
-  expect(response.status).toBe(431);
-  expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'LIMIT_EXCEEDED' } }] });
+const QUERY = '{ logGroups(projectId: "p") { id } }';
+const postWith = (headers: Record<string, string>) =>
+  gateway.post({ query: QUERY }, { 'x-auth-token': 'T', ...headers });
+const postBytes = (bytes: number) => {
+  const body = JSON.stringify({ query: QUERY });
+  return gateway.post(body.padEnd(bytes), { 'x-auth-token': 'T' });
+};
+
+test.each<[string, number, number, string, (n: number) => Promise<Response>]>([
+  ['body', 413, LIMITS.bodyBytes, 'bytes', postBytes],
+  ['token', 431, LIMITS.tokenBytes, 'bytes', (n) => postWith({ 'x-auth-token': 'T'.repeat(n) })],
+  [
+    'Accept header',
+    431,
+    LIMITS.acceptCharacters,
+    'characters',
+    (n) => postWith({ accept: '*/*,'.padEnd(n, 'a/b,') }),
+  ],
+])(
+  'a %s is accepted up to the limit, and refused with %i beyond',
+  async (what, status, limit, unit, send) => {
+    const fits = await send(limit);
+    expect([fits.status, await fits.json()]).toEqual([200, { data: { logGroups: [] } }]);
+    const refused = await send(limit + 1);
+    expect(refused.status).toBe(status);
+    const message = `The ${what} is too large: at most ${limit} ${unit}.`;
+    expect(await refused.json()).toMatchObject({
+      errors: [{ message, extensions: { code: 'LIMIT_EXCEEDED' } }],
+    });
+  },
+);
+
+test('headers beyond the limit are refused with 431', async () => {
+  expect((await postWith({ 'x-pad': 'x'.repeat(LIMITS.headerBytes - 400) })).status).toBe(200);
+  const refused = await postWith({ 'x-pad': 'x'.repeat(LIMITS.headerBytes + 1) });
+  expect(refused.status).toBe(431);
+  expect(await refused.text()).toContain(`The headers are too large: at most ${LIMITS.headerBytes} bytes.`);
 });
