@@ -177,7 +177,7 @@ test.each<[string, number, number, string, (n: number) => Promise<Response>]>([
     (n) => postWith({ accept: '*/*,'.padEnd(n, 'a/b,') }),
   ],
 ])(
-  'a %s is accepted up to the limit, and refused with %i beyond',
+  'the %s is accepted up to the limit, and refused with %i beyond',
   async (what, status, limit, unit, send) => {
     const fits = await send(limit);
     expect([fits.status, await fits.json()]).toEqual([200, { data: { logGroups: [] } }]);
