@@ -26,9 +26,10 @@ export function createCallerOf(addressOf: AddressOf): (request: IncomingMessage)
     const tokenHash = token && createHash('sha256').update(token).digest('base64url');
     const parts = credentialsIn(request.headers)
       .filter(isLongEnough)
-      .sort((one, other) => other.length - one.length)
+      .sort(longestFirst)
       .slice(0, MAX_CREDENTIALS);
-    const secrets = [...new Set(token === null ? parts : [token, ...parts])];
+    // The longest first, since one may be the beginning of another.
+    const secrets = [...new Set(token === null ? parts : [token, ...parts])].sort(longestFirst);
     return {
       token,
       tokenHash,
@@ -59,6 +60,8 @@ function mapTexts(value: unknown, replace: (text: string) => string): unknown {
   if (changed.length === 0) return value;
   return Object.assign(Array.isArray(value) ? [...value] : { ...value }, Object.fromEntries(changed));
 }
+
+const longestFirst = (one: string, other: string) => other.length - one.length;
 
 const isLongEnough = ({ length }: string) => length >= MIN_CREDENTIAL_CHARACTERS;
 

@@ -116,6 +116,20 @@ describe('a token is neither logged nor returned when it is sent', () => {
     expect(answer.headers.get('x-request-id')).toBe(TOKEN.slice(0, 4));
   });
 
+  test('as the name of the client, where the token in use is the beginning of it', async () => {
+    await gateway.send(
+      '{ __typename }',
+      {},
+      {
+        'x-auth-token': TOKEN.slice(0, 4),
+        authorization: `Bearer ${TOKEN}`,
+        'apollographql-client-name': TOKEN,
+      },
+    );
+    await until(() => requests().length === 1);
+    expect(requests()[0].client).toEqual({ name: '[token]' });
+  });
+
   test('as an ID and as the name of a log stream', async () => {
     const named = { projectId: NAME, groupId: NAME, input: { name: NAME } };
     await gateway.send(CREATE_LOG_STREAM, named, { 'x-auth-token': NAME });
