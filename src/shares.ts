@@ -253,9 +253,10 @@ export function createAnswerMemory(holding: Holding) {
   return {
     grow(more: number): boolean {
       if (hasEnded) return true; // a write goes on when its caller has gone, and nobody gets its answer
+      const counted = Math.max(0, bytes + more - UNCOUNTED_BYTES);
+      if (counted > holding.amount && !holding.grow(counted - holding.amount)) return false;
       bytes += more;
-      const counted = Math.max(0, bytes - UNCOUNTED_BYTES);
-      return counted === holding.amount || holding.grow(counted - holding.amount);
+      return true;
     },
     shrink(less: number): void {
       if (hasEnded) return;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { SharedResource, type ShareRefusal } from '../src/shares.ts';
+import { createAnswerMemory, SharedResource, type ShareRefusal } from '../src/shares.ts';
 
 const takeAll = (resource: SharedResource, address: string, giveWay?: () => void): number => {
   let count = 0;
@@ -121,4 +121,14 @@ test('whatever is taken and given back, the total is not exceeded, and all is th
       expect(resource.hasRoomFor('a', 100)).toBe(true);
     }),
   );
+});
+
+test('memory that was refused to an answer is not counted: what needs less gets it', () => {
+  const resource = new SharedResource('answer_bytes', 1_000_000);
+  const memory = createAnswerMemory(resource.open('a'));
+  expect(memory.grow(2_000_000)).toBe(false);
+  expect(memory.grow(200_000)).toBe(true);
+  expect(resource.used).toBeLessThan(200_000);
+  memory.end();
+  expect(resource.used).toBe(0);
 });
