@@ -68,7 +68,7 @@ export function connectionOf(
   return {
     edges,
     pageInfo: {
-      hasNextPage: logs.length >= first || !page.isComplete,
+      hasNextPage: (page.logs.length >= first && logs.length > 0) || !page.isComplete,
       hasPreviousPage: start.after !== null,
       startCursor: edges[0]?.cursor ?? null,
       endCursor: edges.at(-1)?.cursor ?? stoppedAt,
