@@ -75,13 +75,15 @@ export class Turns {
    * @param request whose work it is; one that has the turn of this iteration does not wait
    * @param kind `large`: it probably needs several turns; `another`: it goes on, and waits in any case
    */
-  async waitLong(address: string, request: object, kind?: 'large' | 'another'): Promise<void> {
+  async waitLong(
+    address: string,
+    request: object,
+    kind: 'long' | 'large' | 'another' = 'long',
+  ): Promise<void> {
     if (this.#long?.request === request && kind !== 'another') return;
     this.#schedule();
     await new Promise<void>((resolve) => {
-      const queue = { large: this.#waitingLarge, another: this.#goingOn, once: this.#waitingLong }[
-        kind ?? 'once'
-      ];
+      const queue = { long: this.#waitingLong, large: this.#waitingLarge, another: this.#goingOn }[kind];
       queue.add(address, () => {
         this.#long = { request, since: performance.now() };
         resolve();
@@ -168,17 +170,20 @@ export class Turns {
     else if (hasTime && this.#isIdle && this.#taken === 0) this.#sleep();
   };
 
+  /** In turn, one that takes one turn, and one that takes several; of the latter first what goes on. */
   #nextLong(): Task | undefined {
     const isEarly = performance.now() < this.#nextLongAt;
     if (isEarly && !this.#isIdle) return undefined;
-    const once = () => this.#waitingLong.next((address) => isEarly && this.#asksForMany(address));
+    const mustWait = (address: string) => isEarly && this.#asksForMany(address);
+    const once = () => this.#waitingLong.next(mustWait);
     const large = () =>
       this.#goingOn.isEmpty
-        ? this.#waitingLarge.next((address) => isEarly && this.#asksForMany(address))
+        ? this.#waitingLarge.next(mustWait)
         : this.#goingOn.next((address) => isEarly && !this.#isAlone(address));
-    const first = this.#wasLarge ? once() : large();
-    if (first) this.#wasLarge = !this.#wasLarge;
-    return first ?? (this.#wasLarge ? large() : once());
+    const task = this.#wasLarge ? once() : large();
+    if (task === undefined) return this.#wasLarge ? large() : once();
+    this.#wasLarge = !this.#wasLarge;
+    return task;
   }
 }
 
@@ -201,7 +206,7 @@ class TurnQueue {
   }
 
   /** @param isHeldBack whether an address has to wait further */
-  next(isHeldBack: (address: string) => boolean = () => false): Task | undefined {
+  next(isHeldBack: (address: string) => boolean): Task | undefined {
     for (const [address, tasks] of this.#tasks) {
       if (isHeldBack(address)) continue;
       this.#tasks.delete(address);

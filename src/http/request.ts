@@ -58,9 +58,7 @@ export function beginRequest(
     signal: closed.signal,
     memory: answer,
     waitForTurn: (kind) =>
-      kind
-        ? answer.during(turns.waitLong(caller.address, request, kind === 'long' ? undefined : kind))
-        : turns.wait(caller.address),
+      kind ? answer.during(turns.waitLong(caller.address, request, kind)) : turns.wait(caller.address),
     log: {
       info: (fields, message) => request.log.info(caller.withoutToken(fields), message),
       error: (fields, message) => request.log.error(caller.withoutToken(fields), message),

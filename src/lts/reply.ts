@@ -5,6 +5,7 @@ import {
   type LtsFailure,
   NO_DETAILS,
   OWN_CODES,
+  ownFailure,
   RETRYABLE_KINDS,
 } from './failure.ts';
 import { asObject, text, UnreadableBody } from './wire.ts';
@@ -77,13 +78,8 @@ const NO_REPLY = {
 
 function withoutReply(call: LtsCall<unknown>, { lost, wasConnected, networkError }: NoReply): LtsFailed {
   const code = NO_REPLY[lost];
-  const [kind, message] = OWN_CODES[code];
-  return new LtsFailed({
-    ...NO_DETAILS,
-    ...effectOf(call, kind, !wasConnected),
-    code,
-    kind,
-    message,
+  return ownFailure(code, {
+    ...effectOf(call, OWN_CODES[code][0], !wasConnected),
     networkError,
     ...(lost === 'no_memory' && {
       message: 'Too much is being read from LTS at the moment. Try again shortly.',
