@@ -28,8 +28,8 @@ export interface RequestContext {
   /** The memory that its answer takes; released when the answer has been handed to the connection. */
   readonly memory: { grow(bytes: number): boolean; shrink(bytes: number): void };
   /**
-   * Resolves when it is this caller's turn to have something done, or something that takes long, or so long that it will need
-   * several turns: at once where it has such a turn, unless it needs another.
+   * Resolves when it is this caller's turn. Without a kind: for something short. `long`, or `large` where it will need
+   * several turns: for work that takes long, at once where the request has such a turn. `another`: to go on with it.
    */
   readonly waitForTurn: (kind?: 'long' | 'large' | 'another') => Promise<void>;
   /** Adds the request's ID to every line, and removes the caller's credentials from it. */

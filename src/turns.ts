@@ -13,9 +13,8 @@ const IDLE_MS = 0.2;
 type Task = () => void;
 
 /**
- * Has addresses take turns on the event loop, so that the CPU does not go to the one that asks for the most. Whoever
- * waits comes next after one turn of each other address that waits, however much these have asked for; with what is large,
- * after all turns of one large request of each.
+ * Shares the CPU between addresses. Whoever waits comes next after one turn of each other address that waits, however much
+ * those have asked for. Work that takes long waits apart from the rest: see `waitLong`.
  *
  * Only a few turns are taken in one iteration of the event loop, and after a heavy one there are iterations without any,
  * unless the event loop is idle. Node.js accepts one new connection in each: if all that has arrived were started first,

@@ -146,6 +146,7 @@ export function readConfig(env: NodeJS.ProcessEnv, regions: ReadonlyMap<string, 
   if (given.ADMIN_PORT !== undefined && given.ADMIN_PORT === (given.PORT ?? '4000') && given.PORT !== '0') {
     problems.push('ADMIN_PORT: must be another port than PORT');
   }
+  // envalid throws where a setting that is wrong is read.
   const isEndpointWrong = problems.some((problem) => problem.startsWith('LTS_ENDPOINT:'));
   const ownEndpoint = isEndpointWrong ? undefined : settings.LTS_ENDPOINT;
   const ltsEndpoint = ownEndpoint ?? regions.get(settings.LTS_REGION ?? '') ?? null;

@@ -10,9 +10,9 @@ export interface GatewayContext extends RequestContext {
   readonly lts: LtsDataSource;
   /** Estimated size of the response so far, in bytes. */
   responseBytes: number;
-  /** Resolves when what was asked for of the response so far may be made. */
+  /** Resolves when graphql-js may make all fields that were asked for so far. */
   turn: Promise<void>;
-  /** How many fields are made then. */
+  /** How many fields it makes in that turn. */
   fieldsInTurn: number;
   /** How many more problems of arguments may be reported in the response. */
   problemsLeft: number;

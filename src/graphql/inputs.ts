@@ -3,7 +3,7 @@ import { Field, ID, InputType, Int } from 'type-graphql';
 import { TagInput } from './tag.ts';
 import { AreTags, all, HasLength, IsLtsName, IsPlainId, IsRetention } from './validation/rules.ts';
 
-/** What inputs of log groups and of log streams have alike. */
+/** What the inputs of log groups and of log streams have in common. */
 
 export function IdField(description: string): PropertyDecorator {
   return all(

@@ -74,8 +74,8 @@ function measured(
 }
 
 /**
- * Resolves when so many fields more may be made, after those that were asked for before: in a turn of the caller's where the
- * response is long, and in another one where enough was made in this one.
+ * Resolves when so many more fields may be made. Most responses never wait; a long one waits for a turn of its caller's every
+ * 64 KiB, and for another turn after every 50,000 fields.
  */
 function turnFor(fields: number, isLong: boolean, context: GatewayContext): Promise<void> {
   context.fieldsInTurn += fields;

@@ -157,7 +157,7 @@ const HostNotAllowed = createError(
 function refuseMalformed(app: FastifyInstance): void {
   app.addHook('onRequest', async (request) => {
     const { raw, headers } = request;
-    // Node.js has left out those that are more: one of a proxy, perhaps, that says who the caller is.
+    // Node.js has left out the rest, perhaps a proxy's header that says who the caller is.
     if (raw.rawHeaders.length > 2 * LIMITS.headers) throw new TooManyHeaders();
     const { 'x-auth-token': token = '', authorization = '' } = headers;
     if (Math.max(token.length, authorization.length) > LIMITS.tokenBytes) throw new TokenTooLarge();

@@ -56,7 +56,7 @@ export class Connections {
   /** To be called for each server, before it listens. */
   watch(server: Server): void {
     this.#servers.push(server);
-    // Node.js drops those that are more in silence. One more than allowed shows that there were too many.
+    // Node.js leaves out the rest without saying so: one more than allowed shows that there were too many.
     server.maxHeadersCount = LIMITS.headers + 1;
     server.on('connection', (socket: Socket) => this.#accept(socket));
   }

@@ -19,7 +19,7 @@ export interface LtsCall<T> {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: LtsPath;
   readonly body?: Readonly<Record<string, unknown>>;
-  /** Whether it changes nothing, whatever its method: it is tried again, and given up when its caller has gone. */
+  /** Whether it changes nothing, whatever its method. A read gives way to others, and is made while the gateway shuts down. */
   readonly isRead?: true;
   /**
    * Whether sending it twice does the same as once, so that an app may try again after any failure. Otherwise a failure

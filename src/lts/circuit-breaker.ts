@@ -146,6 +146,7 @@ export function createCircuitBreaker(
             }),
           );
         circuits.set(key, created);
+        // It learns of the failure only by executing it.
         await created.policy.execute(() => Promise.reject(error)).catch(() => {});
       }
       throw error;

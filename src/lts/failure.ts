@@ -59,7 +59,7 @@ export interface LtsFailure {
   readonly refusal?: RefusalReason | undefined;
 }
 
-/** Thrown for every failure of LTS; becomes an `LtsError` in the result of a mutation, and an entry in `errors` else. */
+/** Thrown for every failure of LTS; becomes an `LtsError` in the result of a mutation, otherwise an entry in `errors`. */
 export class LtsFailed extends Error {
   readonly failure: LtsFailure;
 

@@ -7,7 +7,7 @@ import type { LtsClient } from './lts-client.ts';
 import type { LtsResult } from './reply.ts';
 import type { LtsLogStream } from './wire.ts';
 
-/** Lists of groups that are read at the same time. */
+/** Log groups whose lists of log streams are read at the same time. */
 const MAX_CONCURRENT_LISTS = 8;
 
 /** Kinds of failure of the project-wide list that each group's list would meet as well. */

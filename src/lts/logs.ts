@@ -150,7 +150,7 @@ function read<T>(
 export const LINE = /^[0-9A-Za-z_-]{1,64}$/;
 export const TIME = /^\d{1,16}$/;
 
-/** @param isMarked whether LTS was asked to mark keywords; what looks so else is the log's own text */
+/** @param isMarked whether LTS was asked to mark keywords; otherwise what looks like a mark is the log's own text */
 function readLogs(body: unknown, isMarked: boolean): LtsLog[] {
   return listIn(body, 'logs').map(({ line_num, content, labels }) => {
     const pairs = Object.entries(asObject(labels)).map(([key, value]) => ({ key, value: asText(value) }));

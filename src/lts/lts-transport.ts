@@ -212,7 +212,10 @@ function unreachable(error: Error, wasConnected: boolean): NoReply {
   return { lost: 'unreachable', wasConnected, networkError };
 }
 
-/** At most how many values JSON has: what a comma, or the beginning of an object or array, may be followed by. */
+/**
+ * Whether JSON may have more values than are read: each follows a comma or an opening bracket or brace. Those in texts are
+ * counted as well.
+ */
 function hasTooManyValues(chunks: readonly Buffer[], size: number): boolean {
   if (size <= LIMITS.replyValues) return false;
   let count = 0;

@@ -139,7 +139,8 @@ export class LtsError implements DisplayableError {
   })
   ltsRequestId: string | null;
 
-  readonly #wanted: WantedName;
+  /** Of a create that created nothing because of the name; `null` for every other failure. */
+  readonly #wanted: WantedName | null;
 
   /** @param args of the mutation that failed */
   constructor(
@@ -158,7 +159,7 @@ export class LtsError implements DisplayableError {
     this.retryAfterSeconds = failure.retryAfterSeconds;
     this.requestId = requestId;
     this.ltsRequestId = caller.withoutToken(failure.ltsRequestId);
-    this.#wanted = { ...args, input: failure.isNameTaken ? args.input : null } as unknown as WantedName;
+    this.#wanted = failure.isNameTaken ? (args as unknown as WantedName) : null;
   }
 
   @Field(() => LogStream, {
@@ -207,19 +208,19 @@ export class LtsError implements DisplayableError {
   }
 
   #existingStream(lts: LtsDataSource) {
-    const { projectId, groupId, input } = this.#wanted;
-    return groupId !== undefined && input ? lts.existingLogStream(projectId, groupId, input) : null;
+    const { projectId, groupId, input } = this.#wanted ?? {};
+    return projectId && groupId && input ? lts.existingLogStream(projectId, groupId, input) : null;
   }
 
   #existingGroup(lts: LtsDataSource) {
-    const { projectId, groupId, input } = this.#wanted;
-    return groupId === undefined && input ? lts.existingLogGroup(projectId, input) : null;
+    const { projectId, groupId, input } = this.#wanted ?? {};
+    return projectId && !groupId && input ? lts.existingLogGroup(projectId, input) : null;
   }
 }
 
-/** Arguments of a create that created nothing because of the name; `input` is `null` for every other failure. */
+/** Arguments of a create: of a log stream, or without `groupId` of a log group. */
 interface WantedName {
   readonly projectId: string;
   readonly groupId?: string;
-  readonly input: (NewLogStream & NewLogGroup) | null;
+  readonly input: NewLogStream & NewLogGroup;
 }

@@ -77,9 +77,10 @@ export function timeOf(
   now: number,
 ): { from: number; to: number } | null {
   const isGiven = (value: unknown) => value !== null && value !== undefined;
-  if (isGiven(lastSeconds) === isGiven(from) || (isGiven(lastSeconds) && isGiven(to))) return null;
-  if (lastSeconds) return { from: now - lastSeconds * 1_000, to: now };
-  return { from: from?.getTime() ?? now, to: to?.getTime() ?? now };
+  if (isGiven(lastSeconds)) {
+    return isGiven(from) || isGiven(to) ? null : { from: now - Number(lastSeconds) * 1_000, to: now };
+  }
+  return from ? { from: from.getTime(), to: to?.getTime() ?? now } : null;
 }
 
 /** @param from and `to` in milliseconds since 1970 */
