@@ -9,12 +9,12 @@ import {
   isObjectType,
 } from 'graphql';
 import { LIMITS } from '../limits.ts';
-import { audit } from './audit.ts';
 import type { GatewayContext } from './context.ts';
 import { limitError } from './errors/format-error.ts';
 import type { Log } from './log/log.ts';
 import { idsOf } from './log/log-connection.ts';
 import type { LogStream } from './log-stream/log-stream.ts';
+import { audit } from './root-fields.ts';
 import { selectsField } from './selects-field.ts';
 
 /** Fields that read the content of a log stream, each with one call to LTS. */

@@ -1,7 +1,7 @@
 import { IsOptional } from 'class-validator';
 import { Field, ID, InputType, Int } from 'type-graphql';
 import { TagInput } from './tag.ts';
-import { AreTags, all, HasLength, IsLtsName, IsPlainId, IsRetention } from './validation/rules.ts';
+import { AreTags, all, HasLength, IsLtsName, IsPlainId, IsRetention } from './validation.ts';
 
 /** What the inputs of log groups and of log streams have in common. */
 

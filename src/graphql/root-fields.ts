@@ -1,10 +1,10 @@
 import type { GraphQLFieldResolver, GraphQLSchema } from 'graphql';
+import { type ClassType, createUnionType, Mutation } from 'type-graphql';
 import { LtsFailed, type LtsFailure } from '../lts/failure.ts';
-import { audit } from './audit.ts';
 import type { GatewayContext } from './context.ts';
 import { sentenceOf } from './errors/localized-message.ts';
 import { LtsError } from './errors/lts-error.ts';
-import { InvalidArguments } from './validation/validate-arguments.ts';
+import { InvalidArguments } from './validation.ts';
 
 /** Arguments of a root field, before they are checked by rules. */
 export interface RootFieldArguments {
@@ -13,6 +13,27 @@ export interface RootFieldArguments {
 }
 
 type Resolver = GraphQLFieldResolver<unknown, GatewayContext, RootFieldArguments>;
+
+/**
+ * Declares a mutation: its result is the nullable union of `Success` and `LtsError`.
+ *
+ * @param Success object type of the result when all went well
+ */
+export function LtsMutation<T extends object>(Success: ClassType<T>, options: { description: string }) {
+  return (
+    target: object,
+    mutation: string,
+    descriptor: TypedPropertyDescriptor<(...args: never[]) => Promise<T>>,
+  ): void => {
+    const Result = createUnionType({
+      name: `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Result`,
+      description: `Outcome of \`${mutation}\`. May gain members; every failure member implements \`DisplayableError\`.`,
+      types: () => [Success, LtsError] as const,
+    });
+    const { description } = options;
+    Mutation(() => Result, { nullable: true, description })(target, mutation, descriptor);
+  };
+}
 
 /**
  * Has each query and mutation deal with failures of LTS: a mutation returns an `LtsError` and is logged as an `audit`
@@ -54,6 +75,18 @@ function mutation(resolve: Resolver): Resolver {
       return new LtsError(failure, context, args);
     }
   };
+}
+
+/**
+ * Logs who did what to what, and what came of it.
+ *
+ * @param what `mutation` or `read` with the name of the field, and the IDs and names that it is about
+ * @param error what it failed with; none is a success
+ */
+export function audit(what: object, { caller, log }: GatewayContext, error?: unknown): void {
+  const failure = error instanceof LtsFailed ? error.failure.code : 'INTERNAL_SERVER_ERROR';
+  const outcome = error === undefined ? 'OK' : failure;
+  log.info({ tokenHash: caller.tokenHashPrefix, ...what, outcome }, 'audit');
 }
 
 /** The value that an error code of LTS is about: its path from the arguments. */

@@ -8,7 +8,7 @@ import { LogGroupResolver } from './log-group/log-group-resolver.ts';
 import { LogStreamResolver } from './log-stream/log-stream-resolver.ts';
 import { limitResponseSize } from './response-size.ts';
 import { handleFailures } from './root-fields.ts';
-import { validateArguments } from './validation/validate-arguments.ts';
+import { validateArguments } from './validation.ts';
 
 /** The public schema; `schema.graphql` is printed from it. */
 export function buildSchema(): GraphQLSchema {

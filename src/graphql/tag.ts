@@ -1,6 +1,6 @@
 import { IsOptional } from 'class-validator';
 import { Field, InputType, ObjectType } from 'type-graphql';
-import { HasLength, MatchesPattern } from './validation/rules.ts';
+import { HasLength, MatchesPattern } from './validation.ts';
 
 const TAG_CHARACTERS = /^[\p{L}\p{N} _.:=+\-@]*$/u;
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CircuitState, ConsecutiveBreaker, circuitBreaker, handleAll } from 'cockatiel';
 import type { Logger } from 'pino';
-import type { Count } from './rate-limit-memory.ts';
+import type { Count } from './rate-limit.ts';
 
 /** How long a request waits for its count, in milliseconds. */
 const TIMEOUT_MS = 50;

@@ -2,7 +2,7 @@ import { IsOptional, ValidateNested } from 'class-validator';
 import { ArgsType, Field, ID, InputType, Int } from 'type-graphql';
 import { AliasField, IdField, NewNameField, TagsField, UpdateInput } from '../inputs.ts';
 import type { TagInput } from '../tag.ts';
-import { ChangesSomething, IsPlainId, IsRetention } from '../validation/rules.ts';
+import { ChangesSomething, IsPlainId, IsRetention } from '../validation.ts';
 
 @ArgsType()
 export class ProjectArgs {

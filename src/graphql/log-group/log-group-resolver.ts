@@ -1,8 +1,8 @@
 import { Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import type { GatewayContext } from '../context.ts';
 import { LogStream } from '../log-stream/log-stream.ts';
-import { LtsMutation } from '../lts-mutation.ts';
-import { LogGroup } from './log-group.ts';
+import { LtsMutation } from '../root-fields.ts';
+import { LogGroup, LogGroupCreated, LogGroupDeleted, LogGroupUpdated } from './log-group.ts';
 import {
   CreateLogGroupArgs,
   LogGroupArgs,
@@ -10,7 +10,6 @@ import {
   ProjectArgs,
   UpdateLogGroupArgs,
 } from './log-group-inputs.ts';
-import { LogGroupCreated, LogGroupDeleted, LogGroupUpdated } from './log-group-results.ts';
 
 @Resolver(() => LogGroup)
 export class LogGroupResolver {

@@ -9,7 +9,7 @@ import {
   HasLength,
   IsEnterpriseProjectName,
   IsRetention,
-} from '../validation/rules.ts';
+} from '../validation.ts';
 
 /** Of a query for one log stream. */
 @ArgsType()

@@ -1,8 +1,8 @@
 import { Args, Ctx, Query, Resolver } from 'type-graphql';
 import type { GatewayContext } from '../context.ts';
 import { LogGroupArgs } from '../log-group/log-group-inputs.ts';
-import { LtsMutation } from '../lts-mutation.ts';
-import { LogStream } from './log-stream.ts';
+import { LtsMutation } from '../root-fields.ts';
+import { LogStream, LogStreamCreated, LogStreamDeleted, LogStreamUpdated } from './log-stream.ts';
 import {
   CreateLogStreamArgs,
   LogStreamArgs,
@@ -10,7 +10,6 @@ import {
   LogStreamByNameArgs,
   UpdateLogStreamArgs,
 } from './log-stream-inputs.ts';
-import { LogStreamCreated, LogStreamDeleted, LogStreamUpdated } from './log-stream-results.ts';
 
 @Resolver()
 export class LogStreamResolver {

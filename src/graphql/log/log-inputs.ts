@@ -1,6 +1,6 @@
 import { IsOptional, ValidateNested } from 'class-validator';
 import { ArgsType, Field, GraphQLISODateTime, ID, InputType, Int, registerEnumType } from 'type-graphql';
-import { all, IsInRange, Rule, repeatedKeys } from '../validation/rules.ts';
+import { all, IsInRange, Rule, repeatedKeys } from '../validation.ts';
 
 /** The longest time that LTS searches, says its page; some editions take less, and say so. */
 const MAX_SECONDS = 180 * 24 * 60 * 60;
