@@ -15,10 +15,7 @@ import { createContext, type GatewayContext } from './graphql/context.ts';
 import { documentSizeRule, knownRootTypeRule } from './graphql/document-rules.ts';
 import { formatError } from './graphql/errors/format-error.ts';
 import { type ExampleValues, exampleOperations } from './graphql/example-operations.ts';
-import { documentsPlugin } from './graphql/plugins/documents-plugin.ts';
-import { responsePlugin } from './graphql/plugins/response-plugin.ts';
-import { telemetryPlugin } from './graphql/plugins/telemetry-plugin.ts';
-import { variablesPlugin } from './graphql/plugins/variables-plugin.ts';
+import { operationPlugin } from './graphql/operation-plugin.ts';
 import { buildSchema } from './graphql/schema.ts';
 import { AdmissionControl } from './http/admission-control.ts';
 import { createAddressOf, createCallerOf } from './http/caller.ts';
@@ -105,10 +102,7 @@ export async function createGateway(options: GatewayOptions): Promise<FastifyIns
       documentStore: new BoundedCache(LIMITS.documentsBytes),
       persistedQueries: { cache: new BoundedCache(LIMITS.persistedQueriesBytes) },
       plugins: [
-        variablesPlugin,
-        telemetryPlugin,
-        responsePlugin,
-        documentsPlugin(config.trustedDocuments),
+        operationPlugin(config.trustedDocuments),
         // Nothing about requests goes to Apollo, even if APOLLO_KEY is set.
         ApolloServerPluginLandingPageDisabled(), // the explorer answers browsers
         ApolloServerPluginUsageReportingDisabled(),

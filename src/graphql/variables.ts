@@ -1,4 +1,3 @@
-import type { ApolloServerPlugin } from '@apollo/server';
 import {
   coerceInputValue,
   GraphQLError,
@@ -7,33 +6,32 @@ import {
   getNullableType,
   isInputObjectType,
   isListType,
+  type OperationDefinitionNode,
   typeFromAST,
   type VariableDefinitionNode,
 } from 'graphql';
-import { LIMITS } from '../../limits.ts';
-import { limitError } from '../errors/format-error.ts';
-import type { InputError } from '../errors/lts-error.ts';
+import { LIMITS } from '../limits.ts';
+import { limitError } from './errors/format-error.ts';
+import type { InputError } from './errors/lts-error.ts';
 
 /**
- * Refuses variables of the wrong type before graphql-js does, whose messages repeat the value, which may be private.
- * The error has status 400, as graphql-js's has, and the paths of up to `LIMITS.problems` values at fault. A list that
- * is too long is refused before its items are checked.
+ * Refuses variables of the wrong type before graphql-js does, whose messages repeat the value, which may be private. A list
+ * that is too long is refused before its items are checked.
+ *
+ * @throws GraphQLError with status 400, as graphql-js's has, and the paths of up to `LIMITS.problems` values at fault
  */
-export const variablesPlugin: ApolloServerPlugin = {
-  async requestDidStart() {
-    return {
-      async didResolveOperation({ schema, operation, request }) {
-        const definitions = operation?.variableDefinitions ?? [];
-        const inputErrors = wrongVariables(schema, definitions, request.variables ?? {});
-        if (inputErrors.length === 0) return;
-        const names = [...new Set(inputErrors.map(({ path }) => path.join('.')))].join(', ');
-        throw new GraphQLError(`Variables of the wrong type or missing: ${names}.`, {
-          extensions: { code: 'BAD_USER_INPUT', inputErrors, http: { status: 400 } },
-        });
-      },
-    };
-  },
-};
+export function checkVariables(
+  schema: GraphQLSchema,
+  { variableDefinitions = [] }: OperationDefinitionNode,
+  values: Record<string, unknown>,
+): void {
+  const inputErrors = wrongVariables(schema, variableDefinitions, values);
+  if (inputErrors.length === 0) return;
+  const names = [...new Set(inputErrors.map(({ path }) => path.join('.')))].join(', ');
+  throw new GraphQLError(`Variables of the wrong type or missing: ${names}.`, {
+    extensions: { code: 'BAD_USER_INPUT', inputErrors, http: { status: 400 } },
+  });
+}
 
 function wrongVariables(
   schema: GraphQLSchema,
