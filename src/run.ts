@@ -14,7 +14,6 @@ import { demoText } from './start-up-text.ts';
 import { createLog } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { createRefusalLog } from './telemetry/refusals.ts';
-import { startTraces } from './telemetry/traces.ts';
 import { VERSION } from './telemetry/version.ts';
 
 /** Time after the last call to LTS for a lost create or delete to be looked up and for callers to take their answers. */
@@ -41,7 +40,8 @@ export interface Running {
 /** Starts the gateway, and an embedded LTS behind it where the settings name no other. */
 export async function run(config: Config, out: DestinationStream): Promise<Running> {
   const log = await createLog(config, out);
-  const endTraces = config.traces === null ? null : await startTraces(config.traces, log);
+  const endTraces =
+    config.traces && (await import('./telemetry/traces-sdk.ts')).startTraces(config.traces, log);
   const metrics = createMetrics();
   const refusals = createRefusalLog(metrics, log);
   const embedded = config.ltsEndpoint === null ? await startDemoLts(config.ltsEdition) : null;

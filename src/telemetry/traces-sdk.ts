@@ -24,8 +24,14 @@ import { VERSION } from './version.ts';
 /** Time to send one batch of spans, in milliseconds: the process waits for the last one before it exits. */
 const EXPORT_TIMEOUT_MS = 2_000;
 
-/** See `startTraces`. */
-export function startSdk(settings: TraceSettings, log: Logger): () => Promise<void> {
+/**
+ * Sends spans to an OpenTelemetry collector by OTLP over HTTP. The SDK reads where the collector is, headers, and the
+ * service's name from the standard OTEL_ variables of the process. To be imported only where there are traces: it takes
+ * long to load.
+ *
+ * @returns a function that sends the remaining spans and stops
+ */
+export function startTraces(settings: TraceSettings, log: Logger): () => Promise<void> {
   // The SDK's messages are stacks.
   const warn = (message: string) => log.warn({ reason: reasonIn(message) }, 'traces are lost');
   const ignore = () => {};

@@ -9,11 +9,9 @@ import {
   SpanStatusCode,
   trace,
 } from '@opentelemetry/api';
-import type { Logger } from 'pino';
-import type { TraceSettings } from '../config/traces.ts';
 import type { RequestContext } from '../request-context.ts';
 
-/** Makes the gateway's spans. They are not recorded, and cost next to nothing, unless `startTraces` was called. */
+/** Makes the gateway's spans. They are not recorded, and cost next to nothing, unless `startTraces` of `traces-sdk.ts` was called. */
 const tracer = trace.getTracer('lts-gateway');
 
 /** Starts a span within another one. The caller's credentials are removed from its attributes. */
@@ -38,15 +36,4 @@ export function endSpan(span: Span, failure?: string): void {
   if (failure !== undefined)
     span.setAttribute('error.type', failure).setStatus({ code: SpanStatusCode.ERROR });
   span.end();
-}
-
-/**
- * Sends spans to an OpenTelemetry collector by OTLP over HTTP. The SDK is loaded only here, and reads where the collector
- * is, headers, and the service's name from the standard OTEL_ variables of the process.
- *
- * @returns a function that sends the remaining spans and stops
- */
-export async function startTraces(settings: TraceSettings, log: Logger): Promise<() => Promise<void>> {
-  const { startSdk } = await import('./traces-sdk.ts');
-  return startSdk(settings, log);
 }
