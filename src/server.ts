@@ -18,7 +18,7 @@ import { type ExampleValues, exampleOperations } from './graphql/example-operati
 import { operationPlugin } from './graphql/operation-plugin.ts';
 import { buildSchema } from './graphql/schema.ts';
 import { AdmissionControl } from './http/admission-control.ts';
-import { createAddressOf, createCallerOf } from './http/caller.ts';
+import { createAddressOf } from './http/caller.ts';
 import { registerChecks, SECURITY_HEADERS } from './http/checks.ts';
 import { Connections } from './http/connections.ts';
 import {
@@ -139,7 +139,7 @@ export async function createEdge<Context extends BaseContext>(
   const answerBytes = share('answer_bytes', TOTALS.answerBytes);
   const requests = new SharedResource('requests_in_flight', TOTALS.requestsInFlight); // noted with their IDs
   const turns = new Turns((address) => requests.heldBy(address) === requests.used);
-  const requestOptions = { callerOf: createCallerOf(addressOf), answerBytes, turns, metrics };
+  const requestOptions = { addressOf, answerBytes, turns, metrics };
   const { corsOrigins } = config;
   const admission = new AdmissionControl({ requests, turns, addressOf, metrics, refusals, corsOrigins });
   const connections = new Connections({
@@ -196,13 +196,7 @@ export async function createEdge<Context extends BaseContext>(
   const executions = new Set<Promise<unknown>>();
   await app.register(async (scope) => {
     admission.register(scope);
-    await registerRateLimit(scope, {
-      perToken: config.rateLimit,
-      perAddress: config.rateLimitAddress,
-      url: config.rateLimitUrl,
-      log,
-      metrics,
-    });
+    await registerRateLimit(scope, config, { log, metrics });
     if (config.production) explorer?.registerPaths(scope);
     scope.route({
       url: '/graphql',

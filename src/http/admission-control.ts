@@ -5,6 +5,7 @@ import type { SharedResource } from '../shares.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { RefusalLog } from '../telemetry/refusals.ts';
 import type { Turns } from '../turns.ts';
+import type { AddressOf } from './caller.ts';
 import { corsHeaders } from './checks.ts';
 import { errorBody } from './error-replies.ts';
 import { languageOf, refusalTypeOf } from './negotiation.ts';
@@ -12,13 +13,12 @@ import { isProbePath } from './probes.ts';
 import { requestIdOf } from './request.ts';
 
 const Overloaded = createError('OVERLOADED', 'The gateway is too busy. Try again shortly.', 503);
-const OVERLOADED = new Overloaded();
 const RETRY_AFTER_SECONDS = 5;
 
 export interface AdmissionControlOptions {
   readonly requests: SharedResource;
   readonly turns: Turns;
-  readonly addressOf: (request: IncomingMessage) => string;
+  readonly addressOf: AddressOf;
   readonly metrics: Metrics;
   readonly refusals: RefusalLog;
   /** Origins whose pages must be able to read a refusal. */
@@ -81,7 +81,7 @@ export class AdmissionControl {
     const { corsOrigins, metrics, refusals, requests } = this.#options;
     const requestId = requestIdOf(request);
     const language = languageOf(request);
-    const { message, code } = OVERLOADED;
+    const { message, code } = new Overloaded();
     const refusal = { code, message, requestId, retryAfterSeconds: RETRY_AFTER_SECONDS };
     const body = JSON.stringify(errorBody(refusal, language));
     response.writeHead(503, {

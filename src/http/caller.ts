@@ -19,26 +19,24 @@ const MIN_CREDENTIAL_CHARACTERS = 20;
 /** Texts are searched for so many credentials, the longest: a caller can send a thousand, and each search takes time. */
 const MAX_CREDENTIALS = 16;
 
-/** Says who sent a request. */
-export function createCallerOf(addressOf: AddressOf): (request: IncomingMessage) => Caller {
-  return (request) => {
-    const token = tokenIn(request.headers);
-    const tokenHash = token && createHash('sha256').update(token).digest('base64url');
-    const parts = credentialsIn(request.headers)
-      .filter(isLongEnough)
-      .sort(longestFirst)
-      .slice(0, MAX_CREDENTIALS);
-    // The longest first, since one may be the beginning of another.
-    const secrets = [...new Set(token === null ? parts : [token, ...parts])].sort(longestFirst);
-    return {
-      token,
-      tokenHash,
-      tokenHashPrefix: tokenHash?.slice(0, 12) ?? null,
-      address: addressOf(request),
-      isTokenIn: (text) => secrets.some((secret) => isLongEnough(secret) && text.includes(secret)),
-      withoutToken: <T>(value: T) =>
-        mapTexts(value, (text) => secrets.reduce((rest, one) => rest.replaceAll(one, '[token]'), text)) as T,
-    };
+/** Who sent a request. */
+export function callerOf(request: IncomingMessage, addressOf: AddressOf): Caller {
+  const token = tokenIn(request.headers);
+  const tokenHash = token && createHash('sha256').update(token).digest('base64url');
+  const parts = credentialsIn(request.headers)
+    .filter(isLongEnough)
+    .sort(longestFirst)
+    .slice(0, MAX_CREDENTIALS);
+  // The longest first, since one may be the beginning of another.
+  const secrets = [...new Set(token === null ? parts : [token, ...parts])].sort(longestFirst);
+  return {
+    token,
+    tokenHash,
+    tokenHashPrefix: tokenHash?.slice(0, 12) ?? null,
+    address: addressOf(request),
+    isTokenIn: (text) => secrets.some((secret) => isLongEnough(secret) && text.includes(secret)),
+    withoutToken: <T>(value: T) =>
+      mapTexts(value, (text) => secrets.reduce((rest, one) => rest.replaceAll(one, '[token]'), text)) as T,
   };
 }
 

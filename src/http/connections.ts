@@ -1,11 +1,12 @@
 import { once } from 'node:events';
-import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import type { RequestListener, Server, ServerResponse } from 'node:http';
 import net, { type Socket } from 'node:net';
 import { setImmediate as nextIteration, setTimeout as sleep } from 'node:timers/promises';
 import { normalizeIP } from '@fastify/rate-limit';
 import { LIMITS } from '../limits.ts';
 import type { Holding, SharedResource } from '../shares.ts';
 import type { Turns } from '../turns.ts';
+import type { AddressOf } from './caller.ts';
 
 /** Time for the caller to take a response: 30 seconds, and 1 ms for each 50 bytes. */
 const RESPONSE_MS = 30_000;
@@ -21,7 +22,7 @@ export interface ConnectionOptions {
   readonly answerBytes: SharedResource;
   readonly turns: Turns;
   /** Whose request it is: behind a trusted proxy, not the connection's address. */
-  readonly addressOf: (request: IncomingMessage) => string;
+  readonly addressOf: AddressOf;
 }
 
 interface Connection {

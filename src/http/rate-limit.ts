@@ -17,22 +17,21 @@ const RateLimited = createError(
 /** Prefix of the key of a caller who is counted by address. */
 const ADDRESS_PREFIX = 'address:';
 
-export interface RateLimitOptions {
-  /** Requests a minute for each token, or for each address without one; 0 is no limit. */
-  readonly perToken: number;
-  /** Requests a minute for each address, whatever tokens they come with; 0 is no limit. */
-  readonly perAddress: number;
-  /** Valkey or Redis that counts for several gateways together; `null` counts in memory. */
-  readonly url: string | null;
-  readonly log: Logger;
-  readonly metrics: Metrics;
+/** See `Config`. */
+export interface RateLimitSettings {
+  readonly rateLimit: number;
+  readonly rateLimitAddress: number;
+  readonly rateLimitUrl: string | null;
 }
 
 /** Answers 429 with `Retry-After` to whoever sends too many requests. */
-export async function registerRateLimit(scope: FastifyInstance, options: RateLimitOptions): Promise<void> {
-  const { perToken, perAddress, url, log, metrics } = options;
+export async function registerRateLimit(
+  scope: FastifyInstance,
+  { rateLimit: perToken, rateLimitAddress: perAddress, rateLimitUrl }: RateLimitSettings,
+  { log, metrics }: { readonly log: Logger; readonly metrics: Metrics },
+): Promise<void> {
   if (perToken === 0 && perAddress === 0) return;
-  const redis = url === null ? null : await connectRedisCounts(url, WINDOW_MS, log);
+  const redis = rateLimitUrl === null ? null : await connectRedisCounts(rateLimitUrl, WINDOW_MS, log);
   scope.addHook('onClose', async () => redis?.close());
   const logged = new MemoryCounts(WINDOW_MS);
 

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Caller, RequestContext } from '../request-context.ts';
+import type { RequestContext } from '../request-context.ts';
 import { createAnswerMemory, type SharedResource } from '../shares.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { endSpan, parentOf, startSpan } from '../telemetry/traces.ts';
 import type { Turns } from '../turns.ts';
-import { credentialsIn } from './caller.ts';
+import { type AddressOf, callerOf, credentialsIn } from './caller.ts';
 import { languageOf } from './negotiation.ts';
 import { isProbe } from './probes.ts';
 
@@ -23,7 +23,7 @@ declare module 'fastify' {
 }
 
 export interface RequestOptions {
-  readonly callerOf: (request: IncomingMessage) => Caller;
+  readonly addressOf: AddressOf;
   readonly answerBytes: SharedResource;
   readonly turns: Turns;
   readonly metrics: Metrics;
@@ -46,10 +46,10 @@ export function registerRequests(app: FastifyInstance, options: RequestOptions):
 export function beginRequest(
   request: FastifyRequest,
   reply: FastifyReply,
-  { callerOf, answerBytes, turns, metrics }: RequestOptions,
+  { addressOf, answerBytes, turns, metrics }: RequestOptions,
 ): void {
   const closed = new AbortController();
-  const caller = callerOf(request.raw);
+  const caller = callerOf(request.raw, addressOf);
   const answer = createAnswerMemory(answerBytes.open(caller.address));
   request.requestContext = {
     requestId: request.id,
@@ -66,7 +66,6 @@ export function beginRequest(
     summary: { trace: ROOT_CONTEXT },
   };
   reply.header('X-Request-Id', request.id);
-  if (!isProbe(request)) reply.header('Vary', 'Accept-Language'); // CORS adds `Origin`
   // What waits to be taken from then on is counted as what it is.
   reply.raw.prependOnceListener('prefinish', answer.end);
   reply.raw.once('close', () => {
@@ -74,6 +73,7 @@ export function beginRequest(
     if (!reply.raw.writableFinished) closed.abort();
   });
   if (isProbe(request)) return;
+  reply.header('Vary', 'Accept-Language'); // CORS adds `Origin`
   metrics.requestsInFlight.inc();
   // Not Fastify's `onResponse`, which is not called when the caller closes the connection.
   reply.raw.once('close', () => {
