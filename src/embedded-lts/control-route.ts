@@ -1,4 +1,6 @@
 import type { FastifyError, FastifyInstance } from 'fastify';
+import type { Faults } from './faults.ts';
+import type { LtsStore } from './store.ts';
 
 /**
  * Registers routes that LTS does not have, for developers with curl. A body that cannot be read is answered with the
@@ -24,6 +26,21 @@ export async function registerControlRoutes(
       else parseJson(request, String(body), done);
     });
     addRoutes(route);
+  });
+}
+
+/** `/_reset`: restores the data of the start and removes the faults, without a restart. */
+export async function registerResetRoute(
+  app: FastifyInstance,
+  store: LtsStore,
+  faults: Faults,
+): Promise<void> {
+  await registerControlRoutes(app, {}, (route) => {
+    route.post('/_reset', async (_request, reply) => {
+      store.reset();
+      faults.clear();
+      return reply.code(204).send();
+    });
   });
 }
 

@@ -8,13 +8,13 @@ import Fastify, {
 } from 'fastify';
 import { fastifyOpenapiGlue } from 'fastify-openapi-glue';
 import { authorize } from './authorize.ts';
+import { registerResetRoute } from './control-route.ts';
 import { EDITIONS, type EditionName } from './editions.ts';
 import { LTS_ERRORS, LtsApiError } from './errors.ts';
 import { registerFaultRoute } from './fault-route.ts';
 import { Faults, injectFault } from './faults.ts';
 import { registerLogRoute } from './log-route.ts';
 import { createOperations, type Operation, type OperationId, type OperationRequest } from './operations.ts';
-import { registerResetRoute } from './reset-route.ts';
 import { isSigned, verifySignature } from './signature.ts';
 import { LtsStore } from './store.ts';
 

@@ -27,11 +27,10 @@ export function isSigned(headers: IncomingHttpHeaders): boolean {
  * Checks the signature of a request, as the API gateway in front of LTS does. Source: support.huaweicloud.com,
  * devg-apisign, and `core/auth/AKSKSigner.ts` of github.com/huaweicloud/huaweicloud-sdk-nodejs-v3.
  *
- * @param now milliseconds since 1970
  * @throws LtsApiError APIGW.0301, with the messages of devg-apisign/api-sign-0001. What comes after "verify aksk
  *   signature fail" is not printed there: these texts are of this server.
  */
-export function verifySignature(request: ReceivedRequest, now = Date.now()): void {
+export function verifySignature(request: ReceivedRequest): void {
   const [, accessKey, names = '', signature = ''] =
     AUTHORIZATION.exec(request.headers.authorization ?? '') ?? [];
   if (accessKey === undefined) throw refusal('verify aksk signature fail, Authorization cannot be read');
@@ -42,7 +41,7 @@ export function verifySignature(request: ReceivedRequest, now = Date.now()): voi
     throw refusal('verify aksk signature fail, X-Sdk-Date is missing or not signed');
   }
   const date = String(request.headers['x-sdk-date'] ?? '');
-  if (!(Math.abs(timeOf(date) - now) <= MAX_SKEW_MS)) {
+  if (!(Math.abs(timeOf(date) - Date.now()) <= MAX_SKEW_MS)) {
     throw refusal('verify aksk signature fail, X-Sdk-Date is not within 15 minutes of the time here');
   }
   // A header that is named a thousand times would be hashed a thousand times.

@@ -98,7 +98,5 @@ function contentRead(resolve: Resolver): Resolver {
 
 /** What an audit line says of a read: never the content, or what was searched for. */
 function targetOf(source: unknown): object {
-  const { projectId, groupId, streamId } =
-    source instanceof Object && 'ids' in source ? (source as Log).ids : idsOf(source as LogStream);
-  return { projectId, groupId, streamId };
+  return source instanceof Object && 'ids' in source ? (source as Log).ids : idsOf(source as LogStream);
 }

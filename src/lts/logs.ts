@@ -2,11 +2,11 @@ import { fill, given, type LtsCall } from './calls.ts';
 import { asObject, date, listIn, required, text, UnreadableBody, wholeNumber } from './wire.ts';
 
 /** Which log stream. */
-export interface LogStreamIds {
+export type LogStreamIds = {
   readonly projectId: string;
   readonly groupId: string;
   readonly streamId: string;
-}
+};
 
 /** Where a log is in its log stream. LTS orders logs by this. */
 export interface LogPosition {
@@ -71,13 +71,10 @@ export interface LtsHistogram {
 // LTS reads logs by POST. Each name is that of the operation in LTS's documentation.
 
 /** The page types times as strings; its samples are numbers. */
-export const listLogs = (
-  { projectId, groupId, streamId }: LogStreamIds,
-  { after, ...page }: LogPageRequest,
-): LtsCall<LtsLogPage> =>
+export const listLogs = (ids: LogStreamIds, { after, ...page }: LogPageRequest): LtsCall<LtsLogPage> =>
   read(
     '/v2/{projectId}/groups/{groupId}/streams/{streamId}/content/query',
-    { projectId, groupId, streamId },
+    ids,
     {
       start_time: String(page.from),
       end_time: String(page.to),
@@ -104,14 +101,14 @@ export const listLogs = (
  * the two sizes without underscores, and Huawei's newer SDK with them.
  */
 export const listLogContext = (
-  { projectId, groupId, streamId }: LogStreamIds,
+  ids: LogStreamIds,
   { line, time }: LogPosition,
   before: number,
   after: number,
 ): LtsCall<readonly LtsLog[]> =>
   read(
     '/v2/{projectId}/groups/{groupId}/streams/{streamId}/context',
-    { projectId, groupId, streamId },
+    ids,
     { line_num: line, __time__: time, backwards_size: before, forwards_size: after },
     (body) => readLogs(body, false),
   );

@@ -24,10 +24,6 @@ export function translate(language: Language, ...sentences: readonly Sentence[])
   return sentences.map(textOf).join(catalogue?.get('separator'));
 }
 
-/** Sentences in the language of the API itself. */
-export const inEnglish = (...sentences: readonly Sentence[]): string =>
-  translate(DEFAULT_LANGUAGE, ...sentences);
-
 /** The sentence about a code, of a failure of LTS or of an error of the gateway; `null` where there is none. */
 export function sentenceAbout(what: 'code' | 'error', name: string): Sentence | null {
   const key = `${what}.${name}`;

@@ -1,6 +1,6 @@
 import type { LtsFailure } from '../../lts/failure.ts';
 import {
-  inEnglish,
+  DEFAULT_LANGUAGE,
   type Language,
   type Sentence,
   sentenceAbout,
@@ -20,7 +20,7 @@ export function messageOf({ message, addedSentences }: LtsFailure, caller: Calle
   const said = shortened(caller.withoutToken(message));
   return addedSentences.length === 0
     ? said
-    : `${said.replace(/(?<![.!?。])$/u, '.')} ${inEnglish(...addedSentences)}`;
+    : `${said.replace(/(?<![.!?。])$/u, '.')} ${translate(DEFAULT_LANGUAGE, ...addedSentences)}`;
 }
 
 /**
