@@ -85,7 +85,8 @@ function refuseLongLists(value: unknown, type: GraphQLInputType, path: readonly 
   }
   if (isInputObjectType(nullable) && typeof value === 'object' && value !== null) {
     for (const field of Object.values(nullable.getFields())) {
-      refuseLongLists((value as Record<string, unknown>)[field.name], field.type, [...path, field.name]);
+      const { [field.name]: item } = value as Record<string, unknown>;
+      if (typeof item === 'object') refuseLongLists(item, field.type, [...path, field.name]);
     }
   }
 }

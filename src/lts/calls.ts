@@ -213,7 +213,7 @@ export const PLAIN_SEGMENT = /^[A-Za-z0-9_-]{1,64}$/;
  * @param query parameters and their values, which may have any characters; `null` and `undefined` are left out
  * @throws LtsFailed when an ID is no plain segment: LTS listed such an ID, or an argument lacks `@IsPlainId()`
  */
-export function fill(template: string, ids: Ids, query: Query = {}): LtsPath {
+export function fill(template: string, ids: Ids, query?: Query): LtsPath {
   const filled = template.replace(/\{(\w+)\}/g, (_, name: string) => {
     const id = ids[name] ?? '';
     if (!PLAIN_SEGMENT.test(id)) {
@@ -223,7 +223,7 @@ export function fill(template: string, ids: Ids, query: Query = {}): LtsPath {
     }
     return id;
   });
-  return { template, filled, query: encodeQuery(query), projectId: ids.projectId ?? '' };
+  return { template, filled, query: query ? encodeQuery(query) : '', projectId: ids.projectId ?? '' };
 }
 
 /** Unlike `encodeURIComponent`, URLSearchParams does not throw where half of a surrogate pair is missing. */
