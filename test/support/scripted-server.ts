@@ -70,6 +70,10 @@ export function replyWith(status: number, body: unknown, headers: Record<string,
   };
 }
 
+/** A reply with an error code of LTS's. */
+export const failWith = (status: number, error_code: string, error_msg = 'As LTS says') =>
+  replyWith(status, { error_code, error_msg });
+
 /** Closes the connection without a reply. */
 export const hangUp: Answer = (request) => request.socket.destroy();
 
