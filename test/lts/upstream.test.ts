@@ -2,7 +2,15 @@ import { createServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { CREATE_LOG_STREAM, LOG_STREAMS } from '../support/operations.ts';
-import { type Answer, hangUp, replyToWrites, replyWith } from '../support/scripted-server.ts';
+import {
+  type Answer,
+  answerWith,
+  failWith,
+  hangUp,
+  listing,
+  replyToWrites,
+  replyWith,
+} from '../support/scripted-server.ts';
 import { useGateway, useGateways, useScriptedServer } from '../support/use-gateways.ts';
 
 const VARIABLES = { projectId: 'p', groupId: 'g', input: { name: 'a' } };
@@ -13,6 +21,7 @@ const elsewhere = useScriptedServer();
 const startGateway = useGateways();
 
 const create = (to = gateway) => to.resultOf(CREATE_LOG_STREAM, VARIABLES);
+const UNREACHABLE = { code: 'GATEWAY.UNREACHABLE', kind: 'UNAVAILABLE', httpStatus: null };
 
 test.each([301, 302, 303, 307, 308])(
   'createLogStream does not follow a redirect with %i, which would send the token to another host',
@@ -23,34 +32,14 @@ test.each([301, 302, 303, 307, 308])(
   },
 );
 
-const UNREACHABLE = { code: 'GATEWAY.UNREACHABLE', kind: 'UNAVAILABLE', httpStatus: null };
-const TIMEOUT = { code: 'GATEWAY.TIMEOUT', kind: 'TIMEOUT', httpStatus: null };
-const cutOff: Answer = ({ socket }, response) => {
-  response
-    .writeHead(201, { 'content-length': '100' })
-    .write('{"log_stream_id":"id"}', () => socket.destroy());
-};
-
-test.each<[string, Answer, object]>([
-  ['nothing', () => {}, TIMEOUT],
-  ['only headers', (_request, response) => void response.writeHead(201).flushHeaders(), TIMEOUT],
-  ['a body without end', (_request, response) => void response.writeHead(201).write('{"log_st'), TIMEOUT],
-  ['a reset of the connection', ({ socket }) => void socket.resetAndDestroy(), UNREACHABLE],
-  ['the end of the connection', hangUp, UNREACHABLE],
-  ['a body that is cut off', cutOff, UNREACHABLE],
-  ['101 Switching Protocols', replyWith(101, '', { connection: 'upgrade', upgrade: 'x' }), UNREACHABLE],
-])('createLogStream fails when LTS sends %s', async (_what, answer, expected) => {
-  scripted.answer = replyToWrites(answer);
-  expect(await create()).toMatchObject(expected);
+test('createLogStream fails when LTS switches to another protocol', async () => {
+  scripted.answer = replyToWrites(replyWith(101, '', { connection: 'upgrade', upgrade: 'x' }));
+  expect(await create()).toMatchObject(UNREACHABLE);
 });
 
 describe('createLogStream returns a retryable GATEWAY.UNREACHABLE when', () => {
-  const NOT_SENT = {
-    ...UNREACHABLE,
-    outcome: 'NOT_APPLIED',
-    isRetryable: true,
-    message: 'LTS could not be reached. Nothing was created.',
-  };
+  const message = 'LTS could not be reached. Nothing was created.';
+  const NOT_SENT = { ...UNREACHABLE, outcome: 'NOT_APPLIED', isRetryable: true, message };
 
   test.each([
     ['the connection is refused', 'http://127.0.0.1:1'],
@@ -69,6 +58,34 @@ describe('createLogStream returns a retryable GATEWAY.UNREACHABLE when', () => {
 });
 
 describe('logStreams', () => {
+  const NO_STREAMS = replyWith(200, listing());
+  const cutOff: Answer = ({ socket }, response) => {
+    response.writeHead(200, { 'content-length': '100' }).write('{"log_streams":', () => socket.destroy());
+  };
+
+  test.each<[string, calls: number, kind: string, Answer]>([
+    ['a reset', 2, 'UNAVAILABLE', ({ socket }) => void socket.resetAndDestroy()],
+    ['the end of the connection', 2, 'UNAVAILABLE', hangUp],
+    ['a body that is cut off', 2, 'UNAVAILABLE', cutOff],
+    ['a 502', 2, 'UNAVAILABLE', replyWith(502, '<html>')],
+    ['a 429', 1, 'RATE_LIMITED', failWith(429, 'APIGW.0308')],
+    ['a 404', 1, 'UNKNOWN', failWith(404, 'APIGW.0101')],
+    ['a 504', 1, 'TIMEOUT', failWith(504, 'APIGW.0203')],
+    ['no answer', 1, 'TIMEOUT', () => {}],
+    ['only headers', 1, 'TIMEOUT', (_request, response) => void response.writeHead(200).flushHeaders()],
+    ['a 204', 1, 'INTERNAL', replyWith(204, '')],
+  ])('that meets %s calls LTS %i times in all, and fails with %s', async (_what, calls, kind, answer) => {
+    scripted.answer = answer;
+    const { errors } = await gateway.send(LOG_STREAMS, VARIABLES);
+    expect(errors[0].extensions.code).toBe(kind);
+    expect(scripted.received).toHaveLength(calls);
+  });
+
+  test('returns what a second call gets', async () => {
+    scripted.answer = answerWith(() => (scripted.received.length === 1 ? hangUp : NO_STREAMS));
+    expect(await gateway.resultOf(LOG_STREAMS, VARIABLES)).toEqual([]);
+  });
+
   const compressed =
     (body: Buffer | string): Answer =>
     (_request, response) =>
