@@ -53,15 +53,9 @@ test('updateLogStream with tags needs the retention as well, which OTC does not 
   const tags = [{ key: 'a', value: '' }];
   expect(await updateStream({ tags })).toMatchObject({
     code: 'GATEWAY.INVALID_INPUT',
-    kind: 'INVALID_INPUT',
     httpStatus: null,
     isRetryable: false,
-    inputErrors: [
-      {
-        path: ['input', 'ttlInDays'],
-        message: 'LTS does not report the retention of this log stream, and needs one: give it as well.',
-      },
-    ],
+    inputErrors: [{ path: ['input', 'ttlInDays'], message: expect.stringMatching(/^LTS does not report/) }],
   });
   expect(lts.calls.get('UpdateLogStream')).toBeUndefined();
   expect(await updateStream({ tags, ttlInDays: 9 })).toMatchObject({ logStream: { ttlInDays: 9, tags } });
