@@ -18,6 +18,7 @@ import { startGatewayOnEmbeddedLts, TOKEN } from '../support/gateway.ts';
 const CONTRACT = 'test/fixtures/contract';
 const document = parse(readFileSync(`${CONTRACT}/documents.graphql`, 'utf8'));
 const { projectId, groupId } = DEMO;
+const IDS = { projectId, groupId };
 
 test('no change of the schema breaks an app that was built for the first contract', () => {
   const first = buildSchemaFrom(readFileSync(`${CONTRACT}/schema.graphql`, 'utf8'));
@@ -34,47 +35,39 @@ test('the documents of the first contract get the same responses', async () => {
   ]);
   /** Sends one of the documents, and notes what came. */
   const send = async (name: string, variables: object, token = TOKEN) => {
-    const { data, errors, status } = await gateway.send(operation(name), variables, {
-      'x-auth-token': token,
-    });
+    const headers = { 'x-auth-token': token };
+    const { data, errors, status } = await gateway.send(operation(name), variables, headers);
     responses.push({ name, variables, status, data, errors });
     return Object.values(data ?? {})[0] as any;
   };
 
   const tags = [{ key: 'team', value: 'web' }, { key: 'empty' }];
-  const group = await send('CreateLogGroup', {
-    projectId,
-    input: { name: 'new', ttlInDays: 5, tags, alias: 'New' },
-  });
+  const newGroup = { name: 'new', ttlInDays: 5, tags, alias: 'New' };
+  const group = await send('CreateLogGroup', { projectId, input: newGroup });
   ids.set(group.logGroupId, 'group 3');
   await send('CreateLogGroup', { projectId, input: { name: 'new', ttlInDays: 5 } });
   await send('CreateLogGroup', { projectId, input: { name: '_', ttlInDays: 0, tags: [tags[0], tags[0]] } });
   await send('CreateLogGroup', { projectId, input: { name: 'a', ttlInDays: 1 } }, 'broken');
   await send('UpdateLogGroup', { projectId, groupId: group.logGroupId, input: { ttlInDays: 9, tags: [] } });
   await send('UpdateLogGroup', { projectId, groupId: 'none', input: { ttlInDays: 9 } });
-  await send('UpdateLogGroup', { projectId, groupId, input: {} });
+  await send('UpdateLogGroup', { ...IDS, input: {} });
 
   const input = { name: 'errors', ttlInDays: 7, alias: 'Errors', tags };
-  const stream = await send('CreateLogStream', { projectId, groupId, input });
+  const stream = await send('CreateLogStream', { ...IDS, input });
   ids.set(stream.logStreamId, 'stream 1');
-  const plain = await send('CreateLogStream', { projectId, groupId, input: { name: 'plain' } });
+  const plain = await send('CreateLogStream', { ...IDS, input: { name: 'plain' } });
   ids.set(plain.logStreamId, 'stream 2');
-  await send('CreateLogStream', { projectId, groupId, input });
+  await send('CreateLogStream', { ...IDS, input });
   await send('CreateLogStream', { projectId, groupId: 'none', input });
   await send('CreateLogStream', { projectId, groupId: '../x', input: { name: 'a.', tags: [{ key: ' ' }] } });
-  await send('CreateLogStream', { projectId, groupId, input }, '');
-  await send('CreateLogStream', { projectId, groupId, input }, 'expired');
-  await send('CreateLogStream', { projectId, groupId, input }, 'forbidden');
-  await send('CreateLogStream', { projectId, groupId, input }, 'broken');
+  await send('CreateLogStream', { ...IDS, input }, '');
+  await send('CreateLogStream', { ...IDS, input }, 'expired');
+  await send('CreateLogStream', { ...IDS, input }, 'forbidden');
+  await send('CreateLogStream', { ...IDS, input }, 'broken');
   const streamId = stream.logStreamId;
-  await send('UpdateLogStream', {
-    projectId,
-    groupId,
-    streamId,
-    input: { ttlInDays: 3, tags: [{ key: 'a' }] },
-  });
-  await send('UpdateLogStream', { projectId, groupId, streamId: plain.logStreamId, input: { tags } });
-  await send('UpdateLogStream', { projectId, groupId, streamId: 'none', input: { ttlInDays: 3 } });
+  await send('UpdateLogStream', { ...IDS, streamId, input: { ttlInDays: 3, tags: [{ key: 'a' }] } });
+  await send('UpdateLogStream', { ...IDS, streamId: plain.logStreamId, input: { tags } });
+  await send('UpdateLogStream', { ...IDS, streamId: 'none', input: { ttlInDays: 3 } });
 
   const groups = await send('LogGroups', { projectId });
   for (const [index, { id }] of groups[0].logStreams.entries()) {
@@ -83,14 +76,14 @@ test('the documents of the first contract get the same responses', async () => {
   await send('LogGroups', { projectId }, 'forbidden');
   await send('LogGroup', { projectId, id: group.logGroupId });
   await send('LogGroup', { projectId, id: 'none' });
-  await send('LogStreams', { projectId, groupId });
+  await send('LogStreams', IDS);
   await send('LogStreams', { projectId, groupId: 'none' });
   await send('LogStreams', { projectId, groupId: '' });
-  await send('LogStream', { projectId, groupId, id: streamId });
-  await send('LogStream', { projectId, groupId, id: 'none' });
+  await send('LogStream', { ...IDS, id: streamId });
+  await send('LogStream', { ...IDS, id: 'none' });
 
-  await send('DeleteLogStream', { projectId, groupId, streamId });
-  await send('DeleteLogStream', { projectId, groupId, streamId });
+  await send('DeleteLogStream', { ...IDS, streamId });
+  await send('DeleteLogStream', { ...IDS, streamId });
   await send('DeleteLogGroup', { projectId, groupId: group.logGroupId });
   await send('DeleteLogGroup', { projectId, groupId: group.logGroupId }, 'broken');
   await close();

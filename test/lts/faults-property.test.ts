@@ -77,10 +77,7 @@ const anyCase = fc.record({
   onList: fc.oneof(
     { weight: 9, arbitrary: fc.array(anyFault(), { maxLength: 2 }) },
     // More faults than the gateway requests lists: the outcome stays unknown.
-    {
-      weight: 1,
-      arbitrary: fc.constant(Array.from({ length: 20 }, (): AnyFault => ({ kind: 'reset' }))),
-    },
+    { weight: 1, arbitrary: fc.constant(Array<AnyFault>(20).fill({ kind: 'reset' })) },
   ),
   /** How long LTS does not list what a create has created. */
   lagMs: fc.option(fc.nat(LONGEST_LAG_MS)),
@@ -119,24 +116,22 @@ const seen = new Map<string, number>();
 describe.each(EDITION_NAMES)('on the edition %s,', (edition) => {
   let gateway: RunningGateway;
   let lts: EmbeddedLts;
-  let running: { close(): Promise<void> };
+  let close: () => Promise<void>;
   /** Log groups that calls were for: each case has its own. */
   const called = new Set<string | undefined>();
   /** Calls that write, by log group. */
   const writes = new Map<string | undefined, number>();
 
   beforeAll(async () => {
-    const started = await startGatewayOnEmbeddedLts(TIMES, {
+    ({ gateway, lts, close } = await startGatewayOnEmbeddedLts(TIMES, {
       edition,
       onCall(operation, group) {
         called.add(group);
         if (operation in MUTATIONS) writes.set(group, (writes.get(group) ?? 0) + 1);
       },
-    });
-    ({ gateway, lts } = started);
-    running = started;
+    }));
   });
-  afterAll(() => running.close());
+  afterAll(() => close());
 
   const cases = Math.ceil(CASES / EDITION_NAMES.length);
   test(`mutations report what LTS stored, in ${cases} cases of random faults`, async () => {
@@ -202,12 +197,8 @@ describe.each(EDITION_NAMES)('on the edition %s,', (edition) => {
     const onWrites = onWrite && { when: onWrite.when, ...onWrite.fault };
     // LTS itself would say that it is done.
     const isFalse = !isCreate && onWrites?.kind === 'noContent';
-    const faults: Fault[] = onList.map((fault) => ({
-      when: 'before',
-      ...fault,
-      operation: 'ListLogStream',
-      groupId,
-    }));
+    const target = { operation: 'ListLogStream', groupId };
+    const faults: Fault[] = onList.map((fault) => ({ when: 'before', ...fault, ...target }));
     if (onWrites) {
       faults.push({ ...onWrites, ...(isFalse && { when: 'after' }), operation: mutation, groupId } as Fault);
     }
@@ -236,10 +227,7 @@ describe.each(EDITION_NAMES)('on the edition %s,', (edition) => {
         projectId: DEMO.projectId,
         groupId,
         streamId: old?.log_stream_id,
-        input: {
-          ttlInDays: NEW_RETENTION,
-          ...(isCreate && { name: 'wanted', tags: ASKED.tags }),
-        },
+        input: { ttlInDays: NEW_RETENTION, ...(isCreate && { name: 'wanted', tags: ASKED.tags }) },
       }),
       compete(),
       free(),
@@ -264,9 +252,8 @@ describe.each(EDITION_NAMES)('on the edition %s,', (edition) => {
   () => {
     const report = [...seen].map(([ending, count]) => `${count} ${ending}`).sort();
     process.stdout.write(`${CASES} mutations: ${report.join(', ')}\n`);
-    const endings = ['OK', 'NOT_APPLIED', 'UNKNOWN'];
     const all = Object.keys(MUTATIONS).flatMap((mutation) =>
-      endings.map((ending) => `${mutation} ${ending}`),
+      ['OK', 'NOT_APPLIED', 'UNKNOWN'].map((ending) => `${mutation} ${ending}`),
     );
     expect([...seen.keys()].sort()).toEqual(all.sort());
   },
