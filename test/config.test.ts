@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { ConfigError, DEVELOPMENT_ORIGINS, readConfig } from '../src/config/config.ts';
 import { LTS_ENDPOINTS } from '../src/lts/regions.ts';
 
+const PRODUCTION = { NODE_ENV: 'production', LTS_ENDPOINT: 'https://lts.example.com/' };
 const read = (env: Record<string, string>) => readConfig(env, LTS_ENDPOINTS);
 
 function problemsOf(env: Record<string, string>): readonly string[] {
@@ -32,15 +33,14 @@ test('readConfig defaults to development: loopback, no upstream, introspection a
 });
 
 test('NODE_ENV=production turns introspection and explorer off unless they are set', () => {
-  const production = { NODE_ENV: 'production', LTS_ENDPOINT: 'https://lts.example.com/' };
-  expect(read(production)).toMatchObject({
+  expect(read(PRODUCTION)).toMatchObject({
     production: true,
     host: '0.0.0.0',
     ltsEndpoint: 'https://lts.example.com',
     introspection: false,
     explorer: 'off',
   });
-  expect(read({ ...production, INTROSPECTION: 'true', EXPLORER: '1' })).toMatchObject({
+  expect(read({ ...PRODUCTION, INTROSPECTION: 'true', EXPLORER: '1' })).toMatchObject({
     introspection: true,
     explorer: 'sandbox',
   });
@@ -59,8 +59,7 @@ test.each([
 });
 
 test('CORS_ORIGINS defaults to none in production, and replaces the default in development', () => {
-  const production = { NODE_ENV: 'production', LTS_ENDPOINT: 'https://lts.example.com/' };
-  expect(read(production).corsOrigins).toEqual([]);
+  expect(read(PRODUCTION).corsOrigins).toEqual([]);
   expect(read({}).corsOrigins).toBe(DEVELOPMENT_ORIGINS);
   const given = { CORS_ORIGINS: 'https://a.example.com, http://b.example.com:80' };
   expect(read(given).corsOrigins).toEqual(['https://a.example.com', 'http://b.example.com']);
@@ -87,17 +86,10 @@ test('TRUSTED_PROXIES defaults to private addresses and accepts addresses, range
   expect(read({ TRUSTED_PROXIES: ranges.join(', ') }).trustedProxies).toEqual(ranges);
 });
 
-describe('LTS_REGION', () => {
-  test('accepts the 32 regions of the SDK, with the domain .eu for the European one', () => {
-    expect(LTS_ENDPOINTS.size).toBe(32);
-    expect(read({ LTS_REGION: 'eu-west-101' }).ltsEndpoint).toBe('https://lts.eu-west-101.myhuaweicloud.eu');
-    expect(read({ LTS_REGION: 'cn-north-4' }).ltsEndpoint).toBe('https://lts.cn-north-4.myhuaweicloud.com');
-  });
-
-  test('rejects an unknown region with the list of known ones', () => {
-    const [problem] = problemsOf({ LTS_REGION: 'eu-west-1' });
-    expect(problem).toMatch(/^LTS_REGION: "eu-west-1" is not known\. Known: ae-ad-1, .*eu-west-101/);
-  });
+test('LTS_REGION is one of the 32 regions of the SDK, with the domain .eu for the European one', () => {
+  expect(LTS_ENDPOINTS.size).toBe(32);
+  expect(read({ LTS_REGION: 'eu-west-101' }).ltsEndpoint).toBe('https://lts.eu-west-101.myhuaweicloud.eu');
+  expect(read({ LTS_REGION: 'cn-north-4' }).ltsEndpoint).toBe('https://lts.cn-north-4.myhuaweicloud.com');
 });
 
 describe('the proxy for calls to LTS', () => {
@@ -108,9 +100,8 @@ describe('the proxy for calls to LTS', () => {
   test('is the one in HTTPS_PROXY, for an https:// LTS that is not on loopback', () => {
     expect(proxyFor({})).toBe(proxy);
     expect(proxyFor({ HTTPS_PROXY: 'proxy.example.com:3128' })).toBe(proxy);
-    expect(proxyFor({ https_proxy: 'https://user:p%40ss@other.example.com' })).toBe(
-      'https://user:p%40ss@other.example.com/',
-    );
+    const withPassword = 'https://user:p%40ss@other.example.com/';
+    expect(proxyFor({ https_proxy: withPassword })).toBe(withPassword);
     expect(proxyFor({ HTTPS_PROXY: '', HTTP_PROXY: proxy })).toBeNull();
     expect(read({ HTTPS_PROXY: proxy, HTTP_PROXY: proxy }).ltsProxy).toBeNull();
     for (const host of ['127.0.0.1', '127.1.2.3', 'localhost:8443', '[::1]:8443']) {
@@ -158,65 +149,35 @@ describe('the proxy for calls to LTS', () => {
   });
 });
 
-test('readConfig reports all invalid settings at once', () => {
-  const problems = problemsOf({
-    NODE_ENV: 'production',
-    PORT: '70000',
-    LTS_TIMEOUT_MS: 'soon',
-    LTS_MAX_REPLY_BYTES: '1048575',
-    LOG_LEVEL: 'loud',
-    INTROSPECTION: 'perhaps',
-  });
-  expect(problems.map((problem) => problem.split(':')[0])).toEqual([
-    'PORT',
-    'LTS_TIMEOUT_MS',
-    'LTS_MAX_REPLY_BYTES',
-    'LOG_LEVEL',
-    'INTROSPECTION',
-    'LTS_ENDPOINT',
-  ]);
-});
+const TRACED = { OTEL_TRACES_EXPORTER: 'otlp' };
 
 test.each<[Record<string, string>, RegExp]>([
   [{ LTS_ENDPOINT: 'lts.example.com' }, /^LTS_ENDPOINT: must be a URL/],
   [{ LTS_ENDPOINT: 'ftp://lts.example.com' }, /^LTS_ENDPOINT: must be an http or https URL/],
   [{ LTS_ENDPOINT: 'https://lts.example.com/v2' }, /^LTS_ENDPOINT: .*without a path/],
-  [
-    { LTS_ENDPOINT: 'https://user:pass@lts.example.com' },
-    /^LTS_ENDPOINT: must be scheme, host and port alone/,
-  ],
-  [
-    { LTS_ENDPOINT: 'https://a.example', LTS_REGION: 'cn-north-4' },
-    /either LTS_ENDPOINT or LTS_REGION, not both/,
-  ],
+  [{ LTS_ENDPOINT: 'https://user:pass@lts.example.com' }, /^LTS_ENDPOINT: must be scheme, host and port/],
+  [{ LTS_ENDPOINT: 'https://a.example', LTS_REGION: 'cn-north-4' }, /either .* or LTS_REGION, not both/],
+  [{ LTS_REGION: 'eu-west-1' }, /^LTS_REGION: "eu-west-1" is not known\. Known: ae-ad-1, .*eu-west-101/],
   [{ LTS_EDITION: 'aws' }, /^LTS_EDITION: "aws" is not known\. Known: huawei, otc$/],
   [{ NODE_ENV: 'prod' }, /^NODE_ENV: "prod" is not known\. Known: development, test, production$/],
   [{ LOG_LEVEL: 'loud' }, /^LOG_LEVEL: "loud" is not known\. Known: silent, fatal, .*trace$/],
   [{ CORS_ORIGINS: 'example.com' }, /^CORS_ORIGINS: must be a URL such as https:\/\/app\.example\.com$/],
-  [
-    { LTS_EDITION: 'otc', LTS_REGION: 'cn-north-4' },
-    /^LTS_EDITION: is for the embedded LTS alone, set it without LTS_ENDPOINT and LTS_REGION$/,
-  ],
+  [{ LTS_EDITION: 'otc', LTS_REGION: 'cn-north-4' }, /^LTS_EDITION: is for the embedded LTS alone/],
+  [{ NODE_ENV: 'production' }, /^LTS_ENDPOINT: production needs an upstream/],
+  [{ LTS_TIMEOUT_MS: 'soon' }, /^LTS_TIMEOUT_MS: must be a whole number from 100 to 600000/],
+  [{ LTS_MAX_REPLY_BYTES: '1048575' }, /^LTS_MAX_REPLY_BYTES: must be a whole number from 1048576/],
+  [{ INTROSPECTION: 'perhaps' }, /^INTROSPECTION: /],
+  [{ PORT: '70000' }, /^PORT: must be a whole number from 0 to 65535/],
   [{ PORT: ' ' }, /^PORT: must be a whole number from 0 to 65535/],
   [{ PORT: '4000.5' }, /^PORT: must be a whole number from 0 to 65535/],
   [{ ADMIN_PORT: '4000' }, /^ADMIN_PORT: must be another port than PORT/],
   [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' }, /^OTEL_EXPORTER_OTLP_ENDPOINT: must be a URL/],
   [{ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'x' }, /^OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: must be a URL/],
   [{ OTEL_TRACES_EXPORTER: 'console' }, /^OTEL_TRACES_EXPORTER: "console" is not known. Known: otlp, none/],
+  [{ ...TRACED, OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }, /^OTEL_EXPORTER_OTLP_PROTOCOL: "grpc" .*http\/json/],
+  [{ ...TRACED, OTEL_TRACES_SAMPLER: 'x' }, /^OTEL_TRACES_SAMPLER: "x" .*Known: parentbased_always_on/],
   [
-    { OTEL_TRACES_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' },
-    /^OTEL_EXPORTER_OTLP_PROTOCOL: "grpc" is not known. Known: http\/json, http\/protobuf/,
-  ],
-  [
-    { OTEL_TRACES_EXPORTER: 'otlp', OTEL_TRACES_SAMPLER: 'jaeger_remote' },
-    /^OTEL_TRACES_SAMPLER: "jaeger_remote" is not known. Known: parentbased_always_on/,
-  ],
-  [
-    {
-      OTEL_TRACES_EXPORTER: 'otlp',
-      OTEL_TRACES_SAMPLER: 'traceidratio',
-      OTEL_TRACES_SAMPLER_ARG: '10%',
-    },
+    { ...TRACED, OTEL_TRACES_SAMPLER: 'traceidratio', OTEL_TRACES_SAMPLER_ARG: '10%' },
     /^OTEL_TRACES_SAMPLER_ARG: must be a number from 0 to 1/,
   ],
   [{ RATE_LIMIT_ADDRESS: 'many' }, /^RATE_LIMIT_ADDRESS: must be a whole number from 0 to 10000000/],
@@ -231,13 +192,9 @@ test.each<[Record<string, string>, RegExp]>([
   [{ LTS_ENDPOINT: 'https://a.example', HTTPS_PROXY: 'http://b.example/path' }, /^HTTPS_PROXY: /],
   [{ LTS_ENDPOINT: 'https://a.example', https_proxy: 'http://u:100%@b.example' }, /^https_proxy: /],
   [{ LTS_ENDPOINT: 'https://a.example', HTTPS_PROXY: 'http://' }, /^HTTPS_PROXY: /],
-  [
-    { LTS_ENDPOINT: 'http://a.example', HTTP_PROXY: 'http://b.example' },
-    /^HTTP_PROXY: the proxy could read .* add a\.example to NO_PROXY/,
-  ],
+  [{ LTS_ENDPOINT: 'http://a.example', HTTP_PROXY: 'http://b.example' }, /^HTTP_PROXY: .* add a\.example/],
   [{ CORS_ORIGINS: '*' }, /^CORS_ORIGINS: must be origins such as/],
   [{ EXPLORER: 'altair' }, /^EXPLORER: must be sandbox, graphiql or off$/],
-  [{ NODE_ENV: 'staging' }, /^NODE_ENV: /],
 ])('readConfig rejects %j', (env, message) => {
   const problems = problemsOf(env);
   expect(problems).toHaveLength(1);
