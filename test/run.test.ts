@@ -35,13 +35,6 @@ test('with trusted documents, run offers neither Sandbox nor a command that woul
   expect(text).not.toMatch(/curl|Sandbox/);
 });
 
-test('run starts an embedded LTS and says so when no upstream is set', async () => {
-  const { text, url } = await runWith({});
-  expect(text()).toContain(`open ${url}/graphql in a browser`);
-  expect(text()).toContain('embedded LTS');
-  expect((await fetch(`${url}/readyz`)).status).toBe(200);
-});
-
 test('run starts the edition of the embedded LTS that LTS_EDITION names', async () => {
   const { text, url } = await runWith({ LTS_EDITION: 'otc' });
   expect(text()).toMatch(/an embedded LTS \(http:\S+, edition otc\)/);
