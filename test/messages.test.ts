@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { LtsErrorKind } from '../src/lts/failure.ts';
 import { readCatalogues } from '../src/messages/catalogues.ts';
 
@@ -9,17 +9,6 @@ const DIRECTORY = 'src/messages';
 const sentencesIn = (file: string): Record<string, string> =>
   JSON.parse(readFileSync(path.join(DIRECTORY, file), 'utf8'));
 const ENGLISH = sentencesIn('en.json');
-
-const folders: string[] = [];
-function newFolder(): string {
-  const folder = mkdtempSync(path.join(tmpdir(), 'lts-gateway-'));
-  folders.push(folder);
-  return folder;
-}
-afterAll(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true });
-});
-
 const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts') && !file.startsWith('embedded-lts'))
   .map((file) => readFileSync(path.join('src', file), 'utf8'))
@@ -48,6 +37,12 @@ test.each(Object.entries(sentencesIn('zh-Hans.json')).filter(([key]) => key !== 
 );
 
 describe('the files of languages are refused', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'lts-gateway-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
   const EN = { separator: ' ', 'rule.length': 'From {min} to {max}.' };
   test.each<[string, Record<string, unknown>, string]>([
     ['when a key is missing', { 'fr.json': { separator: ' ' } }, 'fr.json: "rule.length" is missing'],
@@ -67,7 +62,6 @@ describe('the files of languages are refused', () => {
     ['when a file is named wrong', { 'zh-hans.json': EN }, 'zh-hans.json: must be named zh-Hans.json'],
     ['when English is missing', { 'en.json': '' }, 'en.json is missing or cannot be read'],
   ])('%s', (_when, files, problem) => {
-    const folder = newFolder();
     for (const [file, content] of Object.entries({ 'en.json': EN, ...files })) {
       writeFileSync(path.join(folder, file), typeof content === 'string' ? content : JSON.stringify(content));
     }
