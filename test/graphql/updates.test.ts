@@ -6,7 +6,15 @@ import {
   UPDATE_LOG_GROUP,
   UPDATE_LOG_STREAM,
 } from '../support/operations.ts';
-import { listedGroup, listedStream, listing, replyWith } from '../support/scripted-server.ts';
+import {
+  type Answer,
+  answerWith,
+  listedGroup,
+  listedStream,
+  listing,
+  replyToWrites,
+  replyWith,
+} from '../support/scripted-server.ts';
 import { useGateway, useGatewayOnEmbeddedLts } from '../support/use-gateways.ts';
 
 const { projectId, groupId } = DEMO;
@@ -46,10 +54,8 @@ test('updateLogStream changes the retention or the tags, and keeps an inherited 
 });
 
 test('updateLogGroup and updateLogStream return INVALID_INPUT without a call to LTS when no field is given', async () => {
-  const nothing = {
-    code: 'GATEWAY.INVALID_INPUT',
-    inputErrors: [{ path: ['input'], message: 'Nothing to change: give at least one field.' }],
-  };
+  const inputErrors = [{ path: ['input'], message: 'Nothing to change: give at least one field.' }];
+  const nothing = { code: 'GATEWAY.INVALID_INPUT', inputErrors };
   for (const input of [{}, { ttlInDays: null, tags: null }]) {
     const ids = { projectId, groupId, streamId: 's' };
     const ofStream = { ...ids, input: { ...input, followLogGroup: false } };
@@ -65,10 +71,8 @@ test('updateLogGroup and updateLogStream return NOT_FOUND for an ID that does no
   const notFound = { kind: 'NOT_FOUND', code: 'GATEWAY.NOT_FOUND', httpStatus: null };
   expect(await update(UPDATE_LOG_GROUP, { groupId: 'nope' })).toMatchObject(notFound);
   expect(await update(UPDATE_LOG_STREAM, {})).toMatchObject(notFound);
-  expect(await update(UPDATE_LOG_STREAM, { groupId: 'nope' })).toMatchObject({
-    kind: 'NOT_FOUND',
-    code: 'LTS.0201',
-  });
+  const noGroup = { kind: 'NOT_FOUND', code: 'LTS.0201' };
+  expect(await update(UPDATE_LOG_STREAM, { groupId: 'nope' })).toMatchObject(noGroup);
 });
 
 const IDS = { projectId: 'p', groupId: 'g', streamId: 's' };
@@ -93,7 +97,7 @@ test.each([[null], ['no number'], [undefined], [2 ** 40]])(
   async (ttl_in_days) => {
     scripted.answer = replyWith(200, listing([], [listedStream({ ttl_in_days })]));
     const { inputErrors } = await onScripted.resultOf(UPDATE_LOG_STREAM, { ...IDS, input: { tags: [] } });
-    expect(inputErrors).toHaveLength(1);
+    expect(inputErrors).toMatchObject([{ path: ['input', 'ttlInDays'] }]);
     expect(scripted.received.map(({ method }) => method)).toEqual(['GET']);
   },
 );
@@ -137,13 +141,76 @@ describe('updateLogStream with followLogGroup', () => {
   });
 
   test('cannot be given together with ttlInDays', async () => {
+    const message = 'Give a retention in days or this, not both.';
     expect(await update({ followLogGroup: true, ttlInDays: 5 })).toMatchObject({
       code: 'GATEWAY.INVALID_INPUT',
-      inputErrors: [
-        { path: ['input', 'followLogGroup'], message: 'Give a retention in days or this, not both.' },
-      ],
+      inputErrors: [{ path: ['input', 'followLogGroup'], message }],
     });
     expect(await update({ followLogGroup: true, ttlInDays: null })).toMatchObject({ logStream: {} });
     expect(lts.calls.get('UpdateLogStream')).toBe(1);
   });
+});
+
+describe.each([
+  ['updateLogGroup', UPDATE_LOG_GROUP, 'logGroup', 'ListLogGroups'],
+  ['updateLogStream', UPDATE_LOG_STREAM, 'logStream', 'ListLogStream'],
+])('%s of tags', (name, document, item, list) => {
+  const OLD = [{ key: 'a', value: '1' }];
+  const SENT = [{ key: 'b', value: '2' }];
+  /** The list of LTS, with these fields of the item besides its name. */
+  const lists = (fields: object) => replyWith(200, listing([listedGroup(fields)], [listedStream(fields)]));
+  const LISTS_OLD = lists({ tag: { a: '1' } });
+
+  test.each<[string, object[], Answer, object[], Answer?]>([
+    ['replaced the tags', SENT, lists({ tag: { b: '2', _sys_enterprise_project_id: '0' } }), SENT],
+    ['lists them as an array', SENT, lists({ tags: SENT }), SENT],
+    ['added those that were sent', SENT, lists({ tag: { a: '1', b: '2' } }), [...OLD, ...SENT]],
+    ['kept the old ones', [], LISTS_OLD, OLD],
+    ['has none', SENT, lists({ tag: {} }), []],
+    ['lists null for tags', SENT, lists({ tag: null }), SENT],
+    ['lists no tags', SENT, lists({}), SENT, lists({})],
+    ['does not list it any more', SENT, replyWith(200, listing()), SENT],
+    ['refuses the list', SENT, replyWith(403, {}), SENT],
+  ])(
+    'returns those that LTS lists, or else those that were sent, where LTS %s',
+    async (_what, tags, after, returned, before = LISTS_OLD) => {
+      let isUpdated = false;
+      const write = answerWith(() => {
+        isUpdated = true;
+        return replyWith(200, { ttl_in_days: 9 });
+      });
+      scripted.answer = replyToWrites(
+        write,
+        answerWith(() => (isUpdated ? after : before)),
+      );
+      const result = await onScripted.resultOf(document, { ...IDS, input: { tags, ttlInDays: 9 } });
+      expect(result[item]).toMatchObject({ tags: returned, ttlInDays: 9 });
+    },
+  );
+
+  test('reads the list once more, which one of the retention alone does not', async () => {
+    const callsOf = async (input: object) => {
+      lts.calls.clear();
+      expect(await gateway.resultOf(document, { ...DEMO, input })).toHaveProperty(item);
+      return Object.fromEntries(lts.calls);
+    };
+    const write = name.charAt(0).toUpperCase() + name.slice(1);
+    expect(await callsOf({ ttlInDays: 5 })).toEqual({ [list]: 1, [write]: 1 });
+    expect(await callsOf({ tags: [] })).toEqual({ [list]: 2, [write]: 1 });
+    expect(await callsOf({ ttlInDays: 5, tags: SENT })).toEqual({ [list]: 2, [write]: 1 });
+  });
+});
+
+test('updateLogStream does not read its list again for logGroup when it has read it for the tags', async () => {
+  const { logGroup } = await gateway.resultOf(
+    `mutation ($projectId: ID!, $groupId: ID!, $streamId: ID!) {
+      updateLogStream(projectId: $projectId, groupId: $groupId, streamId: $streamId, input: { tags: [{ key: "k" }] }) {
+        ... on LogStreamUpdated { logGroup { logStreams { tags { key } } } }
+      }
+    }`,
+    DEMO,
+  );
+  expect(logGroup).toEqual({ logStreams: [{ tags: [{ key: 'k' }] }] });
+  const calls = { ListLogStream: 2, UpdateLogStream: 1, ListLogGroups: 1 };
+  expect(Object.fromEntries(lts.calls)).toEqual(calls);
 });
