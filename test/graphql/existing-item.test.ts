@@ -28,11 +28,7 @@ const isAbout = (found: number, seconds: number) => found >= seconds - 1 && foun
 
 describe('a create whose name is taken', () => {
   let id: string;
-  const stored = () => {
-    const stream = lts.store.groupOf(groupId).streams.get(id);
-    if (stream === undefined) throw new Error('not stored');
-    return stream;
-  };
+  const stored = () => lts.store.groupOf(groupId).streams.get(id)!;
   beforeEach(async () => {
     ({ logStreamId: id } = await createLogStream(STREAM));
   });
@@ -63,11 +59,8 @@ describe('a create whose name is taken', () => {
     ['older than 68 years', -62_135_596_800_000],
   ])('is told no age of what is %s', async (_, createdAt) => {
     stored().creation_time = createdAt;
-    expect(await createLogStream(STREAM)).toMatchObject({
-      kind: 'ALREADY_EXISTS',
-      existedForSeconds: null,
-      existingLogStream: { id },
-    });
+    const noAge = { kind: 'ALREADY_EXISTS', existedForSeconds: null, existingLogStream: { id } };
+    expect(await createLogStream(STREAM)).toMatchObject(noAge);
   });
 
   test.each([
@@ -80,10 +73,8 @@ describe('a create whose name is taken', () => {
 
   test('cannot tell whose it is that has a tag more', async () => {
     stored().tag.added = 'by somebody';
-    expect(await createLogStream(STREAM)).toMatchObject({
-      existingMatchesInput: null,
-      existingLogStream: { id },
-    });
+    const cannotTell = { existingMatchesInput: null, existingLogStream: { id } };
+    expect(await createLogStream(STREAM)).toMatchObject(cannotTell);
   });
 
   test('reads one list for all of it, and none if nothing of it is selected', async () => {
