@@ -83,14 +83,6 @@ describe('ListLogs', () => {
     expect(await contents({ line_num, is_desc, search_type, limit: '3' })).toEqual(expected);
   });
 
-  test('begins with the oldest, or the newest if descending, and pages to the end', async () => {
-    write(...Array.from({ length: 5 }, (_, index) => `${index + 1}`));
-    expect(await contents({ limit: 2 })).toEqual(['1', '2']);
-    expect(await contents({ limit: 2, is_desc: true })).toEqual(['5', '4']);
-    const last = { line_num: `${START}000000`, is_desc: true, search_type: 'forwards' };
-    expect(await contents(last)).toEqual([]);
-  });
-
   test('gives logs of the same time lines of their own, in the order of their arrival', async () => {
     write({ content: 'a', at: START }, { content: 'later', at: START + 1 });
     write({ content: 'b', at: START }, { content: 'c', at: START });

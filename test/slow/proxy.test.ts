@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { DEMO } from '../../src/embedded-lts/store.ts';
 import { type ConnectProxy, type ConnectRequest, startConnectProxy } from '../support/connect-proxy.ts';
 import { untilReusable } from '../support/connection-silence.ts';
 import { TOKEN } from '../support/gateway.ts';
@@ -10,7 +9,6 @@ import {
   runProcess,
   type StartedProcess,
   startInProduction,
-  startProcess,
 } from '../support/process.ts';
 import {
   type RawRequest,
@@ -19,7 +17,6 @@ import {
   startRawUpstream,
   TLS_FIXTURE,
 } from '../support/raw-upstream.ts';
-import { replyWith, startScriptedServer } from '../support/scripted-server.ts';
 import { until } from '../support/until.ts';
 
 const VARIABLES = { projectId: 'p', groupId: 'g', input: { name: 'a' } };
@@ -75,45 +72,12 @@ describe('with HTTPS_PROXY,', () => {
     expect(output()).toContain('LTS at https://lts.example.com:8443 through the proxy http:');
   });
 
-  test('https_proxy comes before HTTPS_PROXY', async () => {
-    const { url } = await startBehindProxy({
-      https_proxy: `127.0.0.1:${proxy.port}`,
-      HTTPS_PROXY: 'http://127.0.0.1:1',
-    });
-    expect((await create(url)).logStreamId).toBe('made');
-  });
-
   test('the proxy itself can be called by TLS', async () => {
     const secure = await startConnectProxy(lts.url, { tls: true });
     const { url, output } = await startBehindProxy({ HTTPS_PROXY: `https://localhost:${secure.port}` });
     expect((await create(url)).logStreamId).toBe('made');
     expect(output()).not.toContain('Warning');
     await secure.close();
-  });
-
-  test.each(['http://127.0.0.1', 'https://localhost'])(
-    'LTS on loopback (%s) is called directly',
-    async (origin) => {
-      const isTls = origin.startsWith('https:');
-      const plain = await startScriptedServer();
-      plain.answer = replyWith(201, { log_stream_id: 'made' });
-      const { url } = await startBehindProxy({
-        LTS_ENDPOINT: `${origin}:${new URL(isTls ? lts.url : plain.url).port}`,
-        HTTP_PROXY: `http://127.0.0.1:${proxy.port}`,
-      });
-      expect((await create(url)).logStreamId).toBe('made');
-      expect(proxy.received).toEqual([]);
-      await plain.close();
-    },
-  );
-
-  test('the embedded LTS is called directly', async () => {
-    const { url } = await startProcess({
-      HTTP_PROXY: 'http://127.0.0.1:1',
-      HTTPS_PROXY: 'http://127.0.0.1:1',
-    });
-    const { data } = await post(url, LOG_GROUPS, { projectId: DEMO.projectId });
-    expect(data.logGroups).toHaveLength(2);
   });
 });
 
