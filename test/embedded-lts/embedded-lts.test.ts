@@ -251,17 +251,6 @@ describe('the embedded LTS', () => {
     expect(await stored()).toBe(false);
   });
 
-  test('gives log streams the retention of their log group by default, and with -1', async () => {
-    const { body } = await call('POST', STREAMS, { log_stream_name: 's' });
-    const path = `${STREAMS}-ttl/${body.log_stream_id}`;
-    const listed = async () => (await call('GET', STREAMS)).body.log_streams.at(-1).ttl_in_days;
-    expect(await listed()).toBe(-1);
-    await call('PUT', path, { ttl_in_days: 5 });
-    expect(await listed()).toBe(5);
-    expect((await call('PUT', path, { ttl_in_days: -1 })).body).toMatchObject({ ttl_in_days: -1 });
-    expect(await listed()).toBe(-1);
-  });
-
   test('lists the enterprise project of a log group for its log streams as well, and keeps it when tags change', async () => {
     const project = '5e3b1d0c-9a72-4f68-b1c4-7d2e8f6a0b93';
     const created = await call('POST', `${GROUPS}?enterprise_project_id=${project}`, {

@@ -36,13 +36,8 @@ beforeAll(() => {
 afterEach(killProcesses);
 afterAll(() => rmSync(root, { recursive: true }));
 
-const npx = (...args: string[]) => {
-  const { status, stdout, stderr } = spawnSync('npx', ['lts-gateway', ...args], {
-    cwd: folder,
-    encoding: 'utf8',
-  });
-  return { status, stdout, stderr };
-};
+const npx = (...args: string[]) =>
+  spawnSync('npx', ['lts-gateway', ...args], { cwd: folder, encoding: 'utf8' });
 
 const start = (...args: string[]) => startProcess({}, { args: [COMMAND, ...args], cwd: folder });
 
@@ -60,7 +55,7 @@ test('the package has what is built and the documents, and no tests, sources or 
 });
 
 test('--version prints the version', () => {
-  expect(npx('--version')).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' });
+  expect(npx('--version')).toMatchObject({ status: 0, stdout: `${version}\n`, stderr: '' });
 });
 
 test('--help prints the commands, and the path of the file about settings', () => {

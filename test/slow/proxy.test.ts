@@ -191,16 +191,4 @@ describe('through a tunnel,', () => {
     expect(await create(url)).toMatchObject({ outcome: 'UNKNOWN', isRetryable: false });
     expect(requests.filter(({ method }) => method === 'POST')).toHaveLength(1);
   }, 20_000);
-
-  test('a connection on which LTS sends more than one reply is closed', async () => {
-    reply = ({ socket }) => {
-      socket.write(rawReply(200, { log_groups: [] }));
-      setImmediate(() => socket.write(rawReply(200, { log_groups: [{ log_group_name: 'foreign' }] })));
-    };
-    const { url } = await startBehindProxy();
-    await post(url, LOG_GROUPS, VARIABLES);
-    await until(() => proxy.open() === 0);
-    expect((await post(url, LOG_GROUPS, VARIABLES)).data.logGroups).toEqual([]);
-    expect(proxy.received).toHaveLength(2);
-  });
 });
