@@ -248,6 +248,17 @@ describe('createLogStream whose reply is lost,', () => {
     expect(await create()).toMatchObject({ ...UNKNOWN, code: 'GATEWAY.UNREACHABLE' });
   });
 
+  test('says so when the last list fails, and reads no other', async () => {
+    let lists = 0;
+    const unreadable = [{}];
+    loseAndList(() => {
+      lists += 1;
+      return unreadable;
+    });
+    expect(await create()).toMatchObject(UNKNOWN);
+    expect(lists).toBeLessThanOrEqual(3); // each pause after one that failed is twice as long
+  });
+
   test.each([
     [401, 'LTS.0003'],
     [403, 'LTS.0001'],
