@@ -58,6 +58,7 @@ export async function run(config: Config, out: DestinationStream): Promise<Runni
     lts,
     log,
     metrics,
+    refusals,
     readiness,
     example: embedded?.demo,
   });
@@ -97,7 +98,6 @@ export async function run(config: Config, out: DestinationStream): Promise<Runni
       await sleep(delayMs);
       await app.connections.end(config.ltsTimeoutMs + MAX_ANSWER_MS);
       await app.close();
-      refusals.flush();
       await admin?.close();
       await endTraces?.();
       await embedded?.close();

@@ -36,7 +36,7 @@ import type { LtsClient } from './lts/lts-client.ts';
 import type { SettleTimes } from './lts/settle.ts';
 import { SharedResource } from './shares.ts';
 import type { Metrics } from './telemetry/metrics.ts';
-import { createRefusalLog, type ResourceName } from './telemetry/refusals.ts';
+import type { RefusalLog, ResourceName } from './telemetry/refusals.ts';
 import { Turns } from './turns.ts';
 
 /** How long an idle connection is kept alive, in milliseconds: longer than load balancers keep theirs. */
@@ -67,6 +67,7 @@ export interface EdgeOptions {
   >;
   readonly log: Logger;
   readonly metrics: Metrics;
+  readonly refusals: RefusalLog;
   readonly readiness: Readiness;
   /** Without one, Apollo Server answers browsers. */
   readonly explorer?: Explorer | undefined;
@@ -110,8 +111,7 @@ export async function createGateway(options: GatewayOptions): Promise<FastifyIns
         ApolloServerPluginCacheControlDisabled(), // slow on long lists, and responses are not to be cached
       ],
     },
-    async (request) =>
-      createContext(lts, request.requestContext, { ...options, auditReads: config.auditReads }),
+    async (request) => createContext(lts, request.requestContext, config.auditReads, options.settleTimes),
   );
   app.addHook('onClose', async () => {
     await executionsEnd();
@@ -129,12 +129,11 @@ export interface Edge<Context extends BaseContext> {
 
 /** The HTTP edge with an Apollo Server behind it, not listening yet. Closing it waits for what is in flight. */
 export async function createEdge<Context extends BaseContext>(
-  { config, log, metrics, readiness, explorer }: EdgeOptions,
+  { config, log, metrics, refusals, readiness, explorer }: EdgeOptions,
   apolloOptions: ApolloServerOptions<Context>,
   context: (request: FastifyRequest) => Promise<Context>,
 ): Promise<Edge<Context>> {
   const addressOf = createAddressOf(config.trustedProxies);
-  const refusals = createRefusalLog(metrics, log);
   const share = (name: ResourceName, total: number) => new SharedResource(name, total, refusals.note);
   const answerBytes = share('answer_bytes', TOTALS.answerBytes);
   const requests = new SharedResource('requests_in_flight', TOTALS.requestsInFlight); // noted with their IDs

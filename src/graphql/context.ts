@@ -24,15 +24,11 @@ export interface GatewayContext extends RequestContext {
   readonly auditReads: boolean;
 }
 
-export interface ContextOptions {
-  readonly settleTimes?: SettleTimes | undefined;
-  readonly auditReads?: boolean | undefined;
-}
-
 export function createContext(
   client: LtsClient,
   request: RequestContext,
-  { settleTimes, auditReads = false }: ContextOptions = {},
+  auditReads: boolean,
+  settleTimes?: SettleTimes,
 ): GatewayContext {
   const lts = new LtsDataSource(client, request, settleTimes);
   const { problems: problemsLeft, contentReads: contentReadsLeft } = LIMITS;

@@ -1,9 +1,8 @@
 import { STATUS_CODES } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { propagation, type Span, SpanKind, trace } from '@opentelemetry/api';
-import { TOTALS } from '../limits.ts';
 import type { RefusalReason, RequestContext } from '../request-context.ts';
-import { SharedResource } from '../shares.ts';
+import type { SharedResource } from '../shares.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { endSpan, startSpan } from '../telemetry/traces.ts';
 import type { LtsCall } from './calls.ts';
@@ -27,15 +26,14 @@ export interface LtsClientOptions {
   /** Deadline of a call in milliseconds, where the call sets none. */
   readonly timeoutMs: number;
   readonly circuitBreaker: CircuitBreaker;
-  /** Calls of all callers that may be in flight; by default a share of its own. */
-  readonly calls?: SharedResource;
+  /** Calls of all callers that may be in flight. */
+  readonly calls: SharedResource;
 }
 
 /** Calls one LTS for all callers: has each reply read, limits calls, and counts, traces and notes each. */
 export class LtsClient {
   readonly #transport: LtsTransport;
   readonly #options: LtsClientOptions;
-  readonly #calls: SharedResource;
   readonly #serverAttributes: { 'server.address': string; 'server.port': number };
   /** When all calls of callers must have ended, by `performance.now()`; set when the gateway shuts down. */
   #endsAt = Number.POSITIVE_INFINITY;
@@ -43,11 +41,6 @@ export class LtsClient {
   constructor(transport: LtsTransport, options: LtsClientOptions) {
     this.#transport = transport;
     this.#options = options;
-    this.#calls =
-      options.calls ??
-      new SharedResource('calls_in_flight', TOTALS.callsInFlight, ({ resource: reason }) =>
-        options.metrics.refusals.inc({ reason }),
-      );
     const { hostname, port, protocol } = new URL(transport.endpoint);
     this.#serverAttributes = {
       'server.address': hostname,
@@ -129,7 +122,7 @@ export class LtsClient {
   ): Promise<LtsResult<T>> {
     const { circuitBreaker } = this.#options;
     const giveWay = isRead && new AbortController();
-    const holding = this.#calls.take(address, 1, giveWay && (() => giveWay.abort()));
+    const holding = this.#options.calls.take(address, 1, giveWay && (() => giveWay.abort()));
     if (holding === null) throw overloaded('calls_in_flight');
     const sendUnlessNeeded = async (isTrial: boolean) => {
       if (isTrial) holding.keep();

@@ -6,10 +6,8 @@ import type { Locator } from 'playwright-core';
 import { TEXTS } from '../../examples/web/src/texts.ts';
 import { DEMO } from '../../src/embedded-lts/store.ts';
 import { errorBody } from '../../src/http/error-replies.ts';
+import type { CircuitBreaker } from '../../src/lts/circuit-breaker.ts';
 import { overloaded } from '../../src/lts/failure.ts';
-import { LtsClient } from '../../src/lts/lts-client.ts';
-import { createLtsTransport } from '../../src/lts/lts-transport.ts';
-import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { freePort } from '../support/free-port.ts';
 import { startGateway, TOKEN } from '../support/gateway.ts';
 import { until } from '../support/until.ts';
@@ -41,19 +39,11 @@ const { projectId, groupId, otherGroupId } = DEMO;
 let refusesCallsFor: number | null = null;
 
 (hasChromium ? describe : describe.skip)('the example page', () => {
-  useExample((ltsUrl) => {
-    const metrics = createMetrics();
-    const client = new LtsClient(createLtsTransport(ltsUrl, 16 * 1024 * 1024), {
-      metrics,
-      timeoutMs: 5_000,
-      circuitBreaker: async (call) => {
-        if (refusesCallsFor !== null)
-          throw overloaded('circuit_open', { retryAfterSeconds: refusesCallsFor });
-        return call(false);
-      },
-    });
-    return startGateway(client, {}, metrics);
-  });
+  const circuitBreaker: CircuitBreaker = async (call) => {
+    if (refusesCallsFor !== null) throw overloaded('circuit_open', { retryAfterSeconds: refusesCallsFor });
+    return call(false);
+  };
+  useExample((ltsUrl) => startGateway(ltsUrl, {}, { circuitBreaker }));
 
   describe.each(LOOKS)('in $language, $width px, $colorScheme', (look) => {
     const { texts, messages } = wordsOf(look);

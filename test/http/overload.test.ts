@@ -4,8 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { TOTALS } from '../../src/limits.ts';
 import { CIRCUIT_BREAKER, createCircuitBreaker } from '../../src/lts/circuit-breaker.ts';
-import { LtsClient } from '../../src/lts/lts-client.ts';
-import { createLtsTransport } from '../../src/lts/lts-transport.ts';
+import type { LtsClientOptions } from '../../src/lts/lts-client.ts';
 import { SharedResource } from '../../src/shares.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { type RunningGateway } from '../support/gateway.ts';
@@ -32,9 +31,8 @@ interface Limits {
 /** A gateway with limits that are easy to reach. */
 function startLimited({ circuitBreaker = {}, calls }: Limits): Promise<RunningGateway> {
   const metrics = createMetrics();
-  const lts = new LtsClient(createLtsTransport(scripted.url, 1024 * 1024), {
+  const clientOptions: Partial<LtsClientOptions> = {
     metrics,
-    timeoutMs: 1_000,
     circuitBreaker: createCircuitBreaker(
       { metrics, log: pino({ level: 'silent' }) },
       { ...CIRCUIT_BREAKER, ...circuitBreaker },
@@ -44,8 +42,8 @@ function startLimited({ circuitBreaker = {}, calls }: Limits): Promise<RunningGa
         metrics.refusals.inc({ reason: 'calls_in_flight' }),
       ),
     }),
-  });
-  return startGateway(lts, {}, metrics);
+  };
+  return startGateway(scripted.url, { ltsTimeoutMs: 1_000 }, clientOptions);
 }
 
 const OVERLOADED = {

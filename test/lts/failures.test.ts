@@ -1,8 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { LtsErrorKind } from '../../src/lts/failure.ts';
-import { LtsClient } from '../../src/lts/lts-client.ts';
 import { KIND_TABLE } from '../../src/lts/reply.ts';
-import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { TOKEN } from '../support/gateway.ts';
 import {
   CREATE_LOG_GROUP,
@@ -300,12 +298,7 @@ test('logGroups returns a failure in errors with the message, code and request I
 
 test('createLogStream hides the message of an unexpected exception and logs it', async () => {
   const send = () => Promise.reject(new TypeError('undefined is not a url'));
-  const broken = await startGateway(
-    new LtsClient(
-      { send, close: () => {}, endpoint: 'http://127.0.0.1' },
-      { metrics: createMetrics(), timeoutMs: 100, circuitBreaker: (call) => call(false) },
-    ),
-  );
+  const broken = await startGateway({ send, close: () => {}, endpoint: 'http://127.0.0.1' });
   const { data, errors, text } = await broken.send(CREATE_LOG_STREAM, NEW);
   expect(data).toEqual({ createLogStream: null });
   expect(errors).toEqual([

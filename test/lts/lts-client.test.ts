@@ -1,11 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { fill } from '../../src/lts/calls.ts';
 import { isOutage, type LtsFailed, type LtsFailure } from '../../src/lts/failure.ts';
-import { LtsClient } from '../../src/lts/lts-client.ts';
-import { createLtsTransport } from '../../src/lts/lts-transport.ts';
+import type { LtsClientOptions } from '../../src/lts/lts-client.ts';
 import { judge } from '../../src/lts/reply.ts';
 import { SharedResource } from '../../src/shares.ts';
-import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { LOG_GROUPS } from '../support/operations.ts';
 import { until } from '../support/until.ts';
 import { useGateways, useScriptedServer } from '../support/use-gateways.ts';
@@ -26,9 +24,7 @@ test('a call that is not idempotent and whose reply is lost is not retryable: LT
 test('a read that gives way to an address with fewer calls is refused, and says nothing about LTS', async () => {
   lts.answer = () => {}; // all calls stay in flight
   const failures: LtsFailure[] = [];
-  const client = new LtsClient(createLtsTransport(lts.url, 1_000), {
-    metrics: createMetrics(),
-    timeoutMs: 60_000,
+  const clientOptions: Partial<LtsClientOptions> = {
     calls: new SharedResource('calls_in_flight', 4),
     async circuitBreaker(call) {
       try {
@@ -38,8 +34,8 @@ test('a read that gives way to an address with fewer calls is refused, and says 
         throw error;
       }
     },
-  });
-  const gateway = await startGateway(client);
+  };
+  const gateway = await startGateway(lts.url, { ltsTimeoutMs: 60_000 }, clientOptions);
   const readFrom = (address: string) =>
     gateway.send(LOG_GROUPS, { projectId: 'p' }, { 'x-auth-token': 'any', 'x-forwarded-for': address });
   const greedy = [readFrom('203.0.113.1'), readFrom('203.0.113.1')];

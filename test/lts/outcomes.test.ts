@@ -1,7 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
 import { createCircuitBreaker } from '../../src/lts/circuit-breaker.ts';
-import { LtsClient } from '../../src/lts/lts-client.ts';
-import { createLtsTransport } from '../../src/lts/lts-transport.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import {
   CREATE_LOG_STREAM,
@@ -81,8 +79,7 @@ test('a mutation while LTS is not asked is NOT_APPLIED, and retryAfterSeconds sa
   const log = { info: () => {}, warn: () => {} };
   const options = { threshold: 0.1, windowMs: 10_000, minimumPerSecond: 0.1, openMs: 60_000 };
   const circuitBreaker = createCircuitBreaker({ metrics, log }, options);
-  const transport = createLtsTransport('http://127.0.0.1:1', 1_000);
-  const refusing = await startGateway(new LtsClient(transport, { metrics, timeoutMs: 500, circuitBreaker }));
+  const refusing = await startGateway('http://127.0.0.1:1', {}, { metrics, circuitBreaker });
   let result: any;
   for (let attempts = 0; attempts < 20 && result?.code !== 'GATEWAY.OVERLOADED'; attempts += 1) {
     result = await refusing.resultOf(CREATE_LOG_STREAM, CREATE);

@@ -27,6 +27,7 @@ describe('the integration suite of Apollo Server', () => {
           },
           log: pino({ level: 'silent' }),
           metrics: createMetrics(),
+          refusals: { note() {}, flush() {} },
           readiness: { ready: true },
         },
         options,

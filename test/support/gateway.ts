@@ -2,11 +2,14 @@ import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import type { Config } from '../../src/config/config.ts';
 import { type EmbeddedLts, startEmbeddedLts } from '../../src/embedded-lts/embedded-lts.ts';
-import { LtsClient } from '../../src/lts/lts-client.ts';
-import { createLtsTransport } from '../../src/lts/lts-transport.ts';
+import { TOTALS } from '../../src/limits.ts';
+import { LtsClient, type LtsClientOptions } from '../../src/lts/lts-client.ts';
+import { createLtsTransport, type LtsTransport } from '../../src/lts/lts-transport.ts';
 import type { SettleTimes } from '../../src/lts/settle.ts';
 import { createGateway } from '../../src/server.ts';
-import { createMetrics, type Metrics } from '../../src/telemetry/metrics.ts';
+import { SharedResource } from '../../src/shares.ts';
+import { createMetrics } from '../../src/telemetry/metrics.ts';
+import { createRefusalLog } from '../../src/telemetry/refusals.ts';
 import { recordOutput, recordToken } from './recorded-output.ts';
 
 export const TOKEN = 'MIIF-secret-token-of-the-caller';
@@ -47,12 +50,13 @@ const SETTLE_TIMES: SettleTimes = { missingAfterMs: 60, lastListMs: 500 };
 /**
  * Starts a gateway on a free port, without rate limits and with its log in memory.
  *
- * @param lts URL of the upstream, or a client with settings of its own
+ * @param lts URL of the upstream, or what stands for it
+ * @param clientOptions what its client for LTS has instead of a circuit that never opens, and the usual limits
  */
 export async function startGateway(
-  lts: string | LtsClient,
+  lts: string | LtsTransport,
   settings: Settings = {},
-  metrics: Metrics = createMetrics(),
+  clientOptions: Partial<LtsClientOptions> = {},
 ): Promise<RunningGateway> {
   const config = {
     production: false,
@@ -78,19 +82,23 @@ export async function startGateway(
     },
   });
   const readiness = { ready: true };
-  const client =
-    typeof lts === 'string'
-      ? new LtsClient(createLtsTransport(lts, config.ltsMaxReplyBytes), {
-          metrics,
-          timeoutMs: config.ltsTimeoutMs,
-          circuitBreaker: (call) => call(false),
-        })
-      : lts;
+  const log = pino({ level: 'trace' }, sink);
+  const { metrics = createMetrics() } = clientOptions;
+  const refusals = createRefusalLog(metrics, log);
+  const transport = typeof lts === 'string' ? createLtsTransport(lts, config.ltsMaxReplyBytes) : lts;
+  const client = new LtsClient(transport, {
+    metrics,
+    timeoutMs: config.ltsTimeoutMs,
+    circuitBreaker: (call) => call(false),
+    calls: new SharedResource('calls_in_flight', TOTALS.callsInFlight, refusals.note),
+    ...clientOptions,
+  });
   const app = await createGateway({
     config,
     lts: client,
-    log: pino({ level: 'trace' }, sink),
+    log,
     metrics,
+    refusals,
     readiness,
     settleTimes: settings.settleTimes ?? SETTLE_TIMES,
   });
