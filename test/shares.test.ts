@@ -8,29 +8,12 @@ const takeAll = (resource: SharedResource, address: string, giveWay?: () => void
   return count;
 };
 
-describe('what cannot be taken back', () => {
-  test('is shared: one address gets half, and the next ones half of what is left', () => {
-    const resource = new SharedResource('calls', 64);
-    expect(takeAll(resource, 'a')).toBe(32);
-    expect(takeAll(resource, 'b')).toBe(16);
-    expect(takeAll(resource, 'c')).toBe(8);
-    expect(resource.take('d', 1)).not.toBeNull();
-  });
-
-  test('is shared equally by addresses that take all they can at the same time', () => {
-    const resource = new SharedResource('calls', 400);
-    const counts = [0, 0, 0];
-    for (let isTaken = true; isTaken; ) {
-      isTaken = false;
-      for (const index of counts.keys()) {
-        if (!resource.take(`address-${index}`, 1)) continue;
-        counts[index] = (counts[index] ?? 0) + 1;
-        isTaken = true;
-      }
-    }
-    expect(counts).toEqual([100, 100, 100]);
-    expect(resource.total - resource.used).toBe(100);
-  });
+test('what cannot be taken back is shared: one address gets half, and the next ones half of what is left', () => {
+  const resource = new SharedResource('calls', 64);
+  expect(takeAll(resource, 'a')).toBe(32);
+  expect(takeAll(resource, 'b')).toBe(16);
+  expect(takeAll(resource, 'c')).toBe(8);
+  expect(resource.take('d', 1)).not.toBeNull();
 });
 
 describe('what can be taken back', () => {
@@ -38,14 +21,7 @@ describe('what can be taken back', () => {
     const refusals: ShareRefusal[] = [];
     const resource = new SharedResource('connections', 30, (refusal) => refusals.push(refusal));
     const closed: string[] = [];
-    for (const [address, count] of [
-      ['a', 15],
-      ['b', 7],
-      ['c', 4],
-      ['d', 2],
-      ['e', 1],
-      ['f', 1],
-    ] as const) {
+    for (const [address, count] of Object.entries({ a: 15, b: 7, c: 4, d: 2, e: 1, f: 1 })) {
       for (let index = 0; index < count; index += 1)
         expect(resource.take(address, 1, () => closed.push(`${address}${index}`))).not.toBeNull();
     }
