@@ -24,31 +24,21 @@ const streams = (count: number, tags: number, name = (index: number) => `stream 
   return replyWith(200, { log_streams: Array.from({ length: count }, stream) });
 };
 
-const VARIABLES = { projectId: 'p', groupId: 'g' };
-const listOf = (selection: string) =>
-  `query ($projectId: ID!, $groupId: ID!) { logStreams(projectId: $projectId, groupId: $groupId) { ${selection} } }`;
-
 describe('a response that would be too large', () => {
   const alias = (index: number) => `${'a'.repeat(120)}${index}`;
   const aliases = Array.from({ length: 14 }, (_, index) => `${alias(index)}: tags { key value }`).join(' ');
 
   test('is refused before it is made, with a sentence that says why', async () => {
     scripted.answer = streams(3_000, 20);
-    const { status, data, errors } = await gateway.send(listOf(`id ${aliases}`), VARIABLES);
+    const { status, data, errors } = await gateway.send(
+      `{ logStreams(projectId: "p", groupId: "g") { id ${aliases} } }`,
+    );
     expect(status).toBe(200);
     expect(data).toEqual({ logStreams: null });
-    expect(errors).toEqual([
-      {
-        message: `The operation is too large: at most ${LIMITS.responseBytes} bytes in the response; select fewer fields, each of them once, or fewer lists.`,
-        path: ['logStreams'],
-        extensions: {
-          code: 'LIMIT_EXCEEDED',
-          limit: LIMITS.responseBytes,
-          localizedMessage: expect.any(String),
-          requestId: expect.any(String),
-        },
-      },
-    ]);
+    const message = `The operation is too large: at most ${LIMITS.responseBytes} bytes in the response; select fewer fields, each of them once, or fewer lists.`;
+    const localizedMessage = expect.any(String);
+    const extensions = { code: 'LIMIT_EXCEEDED', limit: LIMITS.responseBytes, localizedMessage };
+    expect(errors).toMatchObject([{ message, path: ['logStreams'], extensions }]);
   });
 
   test('is refused where several fields make it so together, for those that are too much', async () => {
@@ -61,8 +51,7 @@ describe('a response that would be too large', () => {
     );
     const { data, errors } = await gateway.send(`{ ${fields.join('\n')} }`, {});
     expect(Object.values(data).filter((value) => value === null)).toHaveLength(1);
-    expect(errors).toHaveLength(1);
-    for (const { extensions } of errors) expect(extensions.code).toBe('LIMIT_EXCEEDED');
+    expect(errors).toMatchObject([{ extensions: { code: 'LIMIT_EXCEEDED' } }]);
   });
 });
 
@@ -87,11 +76,7 @@ test.each([
     };
     resolveWith('Query', 'items', items);
     resolveWith('Group', 'items', items);
-    resolveWith(
-      'Query',
-      'groups',
-      Array.from({ length: 1_000 }, () => ({})),
-    );
+    resolveWith('Query', 'groups', Array(1_000).fill({}));
     limitResponseSize(schema);
 
     const caller = new AbortController();
