@@ -1,17 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { untilReusable } from '../support/connection-silence.ts';
-import { type RunningGateway, startGateway } from '../support/gateway.ts';
+import type { RunningGateway } from '../support/gateway.ts';
 import { CREATE_LOG_STREAM } from '../support/operations.ts';
 import { type RawUpstream, rawReply, startRawUpstream } from '../support/raw-upstream.ts';
+import { useGateways } from '../support/use-gateways.ts';
 
 let upstream: RawUpstream;
 let gateway: RunningGateway;
 
-afterEach(async () => {
-  await gateway.close();
-  await upstream.close();
-});
+const startGateway = useGateways();
+afterEach(() => upstream.close());
 
 /** An LTS that accepts every create and keeps connections open. */
 async function startOn(headers: Record<string, string>) {

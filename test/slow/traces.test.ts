@@ -7,16 +7,6 @@ import { answerWith, listedGroup, listing, replyWith } from '../support/scripted
 import { until } from '../support/until.ts';
 import { useScriptedServer } from '../support/use-gateways.ts';
 
-interface Span {
-  name: string;
-  kind: number;
-  traceId: string;
-  spanId: string;
-  parentSpanId?: string;
-  attributes: Record<string, unknown>;
-  failed: boolean;
-}
-
 const lts = useScriptedServer('each');
 /** Receives spans by OTLP over HTTP, as a collector does. */
 const collector = useScriptedServer('each');
@@ -50,7 +40,7 @@ async function spansOf(
   const resourceSpans = collector.received
     .filter(({ headers }) => headers['content-type'] === 'application/json')
     .flatMap(({ body }) => JSON.parse(body).resourceSpans);
-  const spans: Span[] = resourceSpans
+  const spans: any[] = resourceSpans
     .flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }: any) => spans))
     .map((span) => ({ ...span, attributes: plain(span.attributes), failed: span.status.code === 2 }));
   return { spans, resource: resourceSpans[0]?.resource, output: output() };
@@ -80,14 +70,14 @@ describe('with a collector,', () => {
       name: 'mutation',
       kind: 2,
       failed: false,
-      parentSpanId: request?.spanId,
+      parentSpanId: request.spanId,
       attributes: { 'graphql.operation.type': 'mutation', 'graphql.operation.name': 'Mine' },
     });
     expect(call).toMatchObject({
       name: 'POST /v2/{projectId}/groups/{groupId}/streams',
       kind: 3,
       failed: false,
-      parentSpanId: operation?.spanId,
+      parentSpanId: operation.spanId,
       attributes: {
         'http.request.method': 'POST',
         'url.full': `${lts.url}/v2/p/groups/g/streams`,
@@ -98,13 +88,13 @@ describe('with a collector,', () => {
       },
     });
     expect(new Set(spans.map(({ traceId }) => traceId)).size).toBe(1);
-    expect(lts.received[0]?.headers.traceparent).toBe(`00-${call?.traceId}-${call?.spanId}-01`);
+    expect(lts.received[0]?.headers.traceparent).toBe(`00-${call.traceId}-${call.spanId}-01`);
     expect(plain(resource.attributes)).toMatchObject({
       'service.name': 'lts-gateway',
       'service.version': version,
       'deployment.environment.name': 'test',
     });
-    expect(output).toContain(`"traceId":"${call?.traceId}"`);
+    expect(output).toContain(`"traceId":"${call.traceId}"`);
   });
 
   test("a request continues the caller's trace, and LTS gets no tracestate or baggage", async () => {
@@ -147,7 +137,7 @@ describe('with a collector,', () => {
     const query = `{ logStreamByName(projectId: "p", groupName: "a group", name: "a/stream") { id } }`;
     const { spans } = await spansOf(query);
     expect(lts.received[0]?.path).toContain('?log_group_name=a%20group&log_stream_name=a%2Fstream');
-    expect(spans[0]?.attributes['url.full']).toBe(`${lts.url}/v2/p/log-streams`);
+    expect(spans[0].attributes['url.full']).toBe(`${lts.url}/v2/p/log-streams`);
     expect(JSON.stringify(collector.received)).not.toMatch(/a(%20| )group/);
   });
 
