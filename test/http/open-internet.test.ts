@@ -136,11 +136,3 @@ test.each(['{ __typename }', '{ nope }', '{ logGroups(projectId: "p") { id } }']
     expect((await post({ query })).headers.get('cache-control')).toBe('no-store');
   },
 );
-
-test.each<[string, Record<string, string>]>([
-  ['X-Auth-Token', { 'x-auth-token': 'a-token' }],
-  ['Authorization', { authorization: 'Bearer a-token' }],
-])('a GET with %s is answered, since a page cannot send that without a preflight', async (_name, headers) => {
-  const response = await call({ path: '?query={__typename}', headers });
-  expect([response.status, await response.json()]).toEqual([200, { data: { __typename: 'Query' } }]);
-});
