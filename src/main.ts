@@ -1,11 +1,10 @@
 import closeWithGrace from 'close-with-grace';
 import { pino } from 'pino';
 import { ConfigError, readConfig } from './config/config.ts';
-import { LTS_ENDPOINTS } from './lts/regions.ts';
 import { CatalogueError } from './messages/catalogues.ts';
 
 try {
-  const config = readConfig(process.env, LTS_ENDPOINTS);
+  const config = readConfig(process.env);
   const { run } = await import('./run.ts'); // here, because it reads files, whose faults are reported below
   // Both are synchronous, so that no audit line is lost when the process is killed. `process.stdout` costs more CPU.
   const out = config.production ? pino.destination({ dest: 1, sync: true }) : process.stdout;

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { ConfigError, DEVELOPMENT_ORIGINS, readConfig } from '../src/config/config.ts';
-import { LTS_ENDPOINTS } from '../src/lts/regions.ts';
+import { LTS_ENDPOINTS } from '../src/config/regions.ts';
 
 const PRODUCTION = { NODE_ENV: 'production', LTS_ENDPOINT: 'https://lts.example.com/' };
-const read = (env: Record<string, string>) => readConfig(env, LTS_ENDPOINTS);
+const read = (env: Record<string, string>) => readConfig(env);
 
 function problemsOf(env: Record<string, string>): readonly string[] {
   try {

@@ -2,7 +2,6 @@ import { PassThrough } from 'node:stream';
 import { afterEach, expect, test } from '@jest/globals';
 import { readConfig } from '../src/config/config.ts';
 import { DEMO } from '../src/embedded-lts/store.ts';
-import { LTS_ENDPOINTS } from '../src/lts/regions.ts';
 import { type Running, run } from '../src/run.ts';
 import { LOG_STREAMS } from './support/operations.ts';
 import { post } from './support/process.ts';
@@ -14,7 +13,7 @@ async function runWith(env: Record<string, string>): Promise<{ text(): string; u
   const out = new PassThrough();
   let text = '';
   out.on('data', (chunk) => (text += chunk));
-  running = await run(readConfig({ PORT: '0', ...env }, LTS_ENDPOINTS), out);
+  running = await run(readConfig({ PORT: '0', ...env }), out);
   return { text: () => text, url: running.url };
 }
 

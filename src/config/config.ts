@@ -2,6 +2,7 @@ import { getHeapStatistics } from 'node:v8';
 import { bool, cleanEnv, str } from 'envalid';
 import type { TrustedDocuments } from './persisted-query-manifest.ts';
 import { readProxy } from './proxy.ts';
+import { LTS_ENDPOINTS } from './regions.ts';
 import { readTraces, type TraceSettings } from './traces.ts';
 import {
   explorer,
@@ -91,10 +92,9 @@ const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'
  * Reads the settings from environment variables; an empty variable counts as unset.
  *
  * @param env environment variables of the process
- * @param regions LTS endpoints by region
  * @throws ConfigError when a setting is wrong, or in production when no upstream is set
  */
-export function readConfig(env: NodeJS.ProcessEnv, regions: ReadonlyMap<string, string>): Config {
+export function readConfig(env: NodeJS.ProcessEnv): Config {
   const problems: string[] = [];
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const production = given.NODE_ENV === 'production';
@@ -131,8 +131,8 @@ export function readConfig(env: NodeJS.ProcessEnv, regions: ReadonlyMap<string, 
   );
 
   const { LTS_ENDPOINT: givenEndpoint, LTS_REGION: region } = given;
-  if (region !== undefined && !regions.has(region)) {
-    problems.push(`LTS_REGION: ${notKnown(region, [...regions.keys()])}`);
+  if (region !== undefined && !LTS_ENDPOINTS.has(region)) {
+    problems.push(`LTS_REGION: ${notKnown(region, [...LTS_ENDPOINTS.keys()])}`);
   }
   if (givenEndpoint !== undefined && region !== undefined) {
     problems.push('LTS_ENDPOINT: set either LTS_ENDPOINT or LTS_REGION, not both');
@@ -149,7 +149,7 @@ export function readConfig(env: NodeJS.ProcessEnv, regions: ReadonlyMap<string, 
   // envalid throws where a setting that is wrong is read.
   const isEndpointWrong = problems.some((problem) => problem.startsWith('LTS_ENDPOINT:'));
   const ownEndpoint = isEndpointWrong ? undefined : settings.LTS_ENDPOINT;
-  const ltsEndpoint = ownEndpoint ?? regions.get(settings.LTS_REGION ?? '') ?? null;
+  const ltsEndpoint = ownEndpoint ?? LTS_ENDPOINTS.get(settings.LTS_REGION ?? '') ?? null;
   const report = (problem: string) => problems.push(problem);
   const ltsProxy = readProxy(given, ltsEndpoint, report);
   const traces = readTraces(given, report);

@@ -154,13 +154,13 @@ describe('readConfig rejects TRUSTED_DOCUMENTS', () => {
     [apollo([listed, { id: 'a', body: '{ b }' }]), /two operations/],
   ])('with the content %s', (text, problem) => {
     writeFileSync(file, text);
-    expect(() => readConfig({ TRUSTED_DOCUMENTS: file }, new Map())).toThrow(
+    expect(() => readConfig({ TRUSTED_DOCUMENTS: file })).toThrow(
       expect.objectContaining({ problems: [expect.stringMatching(problem)] }),
     );
   });
 
   test('when the file does not exist', () => {
-    expect(() => readConfig({ TRUSTED_DOCUMENTS: '/nowhere.json' }, new Map())).toThrow(
+    expect(() => readConfig({ TRUSTED_DOCUMENTS: '/nowhere.json' })).toThrow(
       /TRUSTED_DOCUMENTS: cannot be read: ENOENT/,
     );
   });

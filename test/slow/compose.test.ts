@@ -43,7 +43,7 @@ test('both services run read-only without capabilities, and only the gateway has
 });
 
 test('the gateway starts after the embedded LTS, calls its address and has enough time to shut down', () => {
-  const config = readConfig(gatewayEnv, new Map());
+  const config = readConfig(gatewayEnv);
   expect(config).toMatchObject({
     production: true,
     host: '0.0.0.0',

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import pMap from 'p-map';
 import { isMap, isScalar, parse, parseDocument, type YAMLMap } from 'yaml';
 import { type Config, readConfig } from '../../src/config/config.ts';
-import { LTS_ENDPOINTS } from '../../src/lts/regions.ts';
+import { LTS_ENDPOINTS } from '../../src/config/regions.ts';
 import { CHART, hasHelm, helm, type Manifest, render } from '../support/helm.ts';
 import { schemaErrors, typeErrors } from '../support/kubernetes-validation.ts';
 import { knownSettings } from '../support/settings.ts';
@@ -109,7 +109,7 @@ const ruleFor = (manifests: Manifest[], direction: 'ingress' | 'egress', port: u
 /** The configuration that the gateway reads from its environment; the mounted file is a fixture here. */
 function configOf(manifests: Manifest[]): Config {
   const { TRUSTED_DOCUMENTS, ...env } = envOf(manifests);
-  return readConfig({ ...env, ...(TRUSTED_DOCUMENTS && { TRUSTED_DOCUMENTS: MANIFEST }) }, LTS_ENDPOINTS);
+  return readConfig({ ...env, ...(TRUSTED_DOCUMENTS && { TRUSTED_DOCUMENTS: MANIFEST }) });
 }
 
 (hasHelm ? describe : describe.skip)('the Helm chart (needs helm)', () => {

@@ -34,7 +34,7 @@ beforeEach(async () => {
     recordOutput(String(chunk));
   });
   gateway = await run(
-    readConfig({ PORT: '0', ADMIN_PORT: '0', LTS_ENDPOINT: lts.url, LTS_TIMEOUT_MS: '1000' }, new Map()),
+    readConfig({ PORT: '0', ADMIN_PORT: '0', LTS_ENDPOINT: lts.url, LTS_TIMEOUT_MS: '1000' }),
     out,
   );
 });
@@ -153,7 +153,7 @@ describe('the admin port', () => {
   });
 
   test('is off by default, and the public port serves no metrics', async () => {
-    const other = await run(readConfig({ PORT: '0' }, new Map()), new PassThrough().resume());
+    const other = await run(readConfig({ PORT: '0' }), new PassThrough().resume());
     const { status } = await fetch(`${other.url}/metrics`);
     await other.drain(0);
     expect(other.adminUrl).toBeNull();

@@ -32,7 +32,7 @@ const REGIONS = [
   'ru-moscow-1',
   'sa-brazil-1',
   'tr-west-1',
-] as const;
+];
 
 /** The region whose hosts are in another top-level domain than all the others. */
 const EUROPEAN_REGION = 'eu-west-101';
