@@ -134,7 +134,7 @@ describe('logs of a log stream', () => {
       ),
       { numRuns: 20 * CASES_FACTOR },
     );
-  });
+  }, 60_000);
 
   test('reach LTS as its page says: the next page from the last line on, in the order asked for', async () => {
     const time = '1700000000000';
