@@ -321,7 +321,7 @@ function retentionToSend({ followLogGroup, ttlInDays }: StreamUpdate, before: Re
  */
 async function tagsAfter(
   { tags }: Update,
-  before: ListedTags,
+  before: Pick<ListedTags, 'tags'>,
   listNow: () => Promise<ListedTags | null>,
 ): Promise<Tag[]> {
   if (!tags) return before.tags;

@@ -16,6 +16,8 @@ export default class TokenReporter {
 
   constructor(config) {
     process.env.OUTPUT_OF_WHOLE_RUN = this.#folder; // the workers inherit it
+    // Not when all tests have run: what they started may still write as it ends.
+    process.once('exit', () => rmSync(this.#folder, { recursive: true, force: true }));
     const { nonFlagArgs, testPathPatterns, testNamePattern } = config;
     this.#isWholeRun = nonFlagArgs.length === 0 && !testPathPatterns.isSet() && !testNamePattern;
   }
@@ -37,7 +39,6 @@ export default class TokenReporter {
         .join('');
     const output = read('.output') + this.#printed;
     const tokens = new Set(read('.tokens').split('\n').filter(Boolean));
-    rmSync(this.#folder, { recursive: true });
     const found = [...tokens].filter((token) => output.includes(token));
     const skipped = [...this.#skipped].map(([need, count]) => `${count} for want of ${need}`);
     if (skipped.length > 0) process.stdout.write(`\nSkipped: ${skipped.join(', ')}\n`);
