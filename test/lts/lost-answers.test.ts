@@ -102,7 +102,7 @@ describe('a create', () => {
 
 describe('createLogStream whose reply is lost,', () => {
   /** Far enough apart that a busy machine keeps their order. */
-  const settleTimes = { missingAfterMs: 200, lastListMs: 1_000 };
+  const settleTimes = { missingAfterMs: 200, lastListMs: 2_000 };
   const EARLY_MS = settleTimes.missingAfterMs / 2;
   const { gateway, scripted } = useGateway({ settleTimes });
 

@@ -16,7 +16,7 @@ import { useGateway, useGateways, useScriptedServer } from '../support/use-gatew
 const VARIABLES = { projectId: 'p', groupId: 'g', input: { name: 'a' } };
 const MIB = 1024 * 1024;
 
-const { gateway, scripted } = useGateway({ ltsTimeoutMs: 300, ltsMaxReplyBytes: MIB }, 'each');
+const { gateway, scripted } = useGateway({ ltsTimeoutMs: 1_000, ltsMaxReplyBytes: MIB }, 'each');
 const elsewhere = useScriptedServer();
 const startGateway = useGateways();
 
