@@ -8,7 +8,7 @@ import { endSpan, startSpan } from '../telemetry/traces.ts';
 import type { LtsCall } from './calls.ts';
 import type { CircuitBreaker } from './circuit-breaker.ts';
 import { LtsFailed, overloaded, ownFailure } from './failure.ts';
-import type { LtsTransport } from './lts-transport.ts';
+import type { LtsTransport, TransportOptions } from './lts-transport.ts';
 import { judge, type LtsResult } from './reply.ts';
 
 /** Pause before a read is tried again, in milliseconds: half to all of it, at random, so that retries spread. */
@@ -89,7 +89,7 @@ export class LtsClient {
     try {
       if (this.#endsAt < Number.POSITIVE_INFINITY && !call.isRead) throw overloaded('shutdown');
       return await this.#limit(call, context, (isTrial, giveWay) => {
-        const signals = isTrial ? [] : [giveWay, signal].filter((one) => one !== undefined);
+        const signals = isTrial ? {} : { signal, giveWay };
         return this.#sendObserved(call, token, context, signals, timeoutMs);
       });
     } catch (error) {
@@ -144,7 +144,7 @@ export class LtsClient {
     call: LtsCall<T>,
     token: string,
     context: RequestContext,
-    signals: readonly AbortSignal[],
+    signals: Pick<TransportOptions, 'signal' | 'giveWay'>,
     timeoutMs = Math.min(this.#options.timeoutMs, this.#endsAt - performance.now()),
   ): Promise<LtsResult<T>> {
     const { metrics } = this.#options;
@@ -158,7 +158,7 @@ export class LtsClient {
     metrics.callsInFlight.inc();
     try {
       const traceHeaders = headersOf(span, context);
-      const options = { token, timeoutMs, signals, traceHeaders };
+      const options = { token, timeoutMs, ...signals, traceHeaders };
       const reply = await this.#transport.send(call, context, options);
       if ('status' in reply) status = reply.status;
       const result = judge(call, reply);

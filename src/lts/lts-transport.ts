@@ -24,8 +24,10 @@ export interface TransportOptions {
   readonly token: string;
   /** Deadline in milliseconds, from name resolution to the last byte. */
   readonly timeoutMs: number;
-  /** Each gives the call up. */
-  readonly signals: readonly AbortSignal[];
+  /** Gives the call up. */
+  readonly signal?: AbortSignal | undefined;
+  /** Gives the call up until LTS has answered: what waits for its turn after that takes no place from others. */
+  readonly giveWay?: AbortSignal | undefined;
   /** `traceparent`, where the call is traced. */
   readonly traceHeaders: Readonly<Record<string, string>>;
 }
@@ -72,11 +74,10 @@ export function createLtsTransport(
   return {
     endpoint,
     async send({ method, path, body }, { memory, waitForTurn }, options) {
-      const { token, signals, traceHeaders } = options;
-      const isCancelled = () => signals.some(({ aborted }) => aborted);
+      const { token, signal, giveWay, traceHeaders } = options;
       await waitForTurn();
       await keepAlive.closeStale();
-      if (isCancelled()) return { lost: 'cancelled', wasConnected: false };
+      if (signal?.aborted || giveWay?.aborted) return { lost: 'cancelled', wasConnected: false };
       const stream = client.stream(`${endpoint}${path.filled}${path.query}`, {
         method,
         headers: { 'x-auth-token': token, ...traceHeaders },
@@ -95,7 +96,7 @@ export function createLtsTransport(
         else if (error) return unreachable(error, connection.wasEstablished);
         if (!unreadable && size > LONG_BYTES) {
           await waitForTurn(size > LARGE_BYTES ? 'large' : 'long');
-          if (isCancelled()) return { lost: 'cancelled', wasConnected: true };
+          if (signal?.aborted) return { lost: 'cancelled', wasConnected: true };
           if (hasTooManyValues(chunks, size)) unreadable = { moreValuesThan: LIMITS.replyValues };
         }
         if (!unreadable) text = Buffer.concat(chunks).toString('utf8');
@@ -137,7 +138,7 @@ interface Received {
 function receive(
   stream: Request,
   memory: RequestContext['memory'],
-  { timeoutMs, signals }: TransportOptions,
+  { timeoutMs, signal, giveWay }: TransportOptions,
   maxReplyBytes: number,
 ): Promise<Received> {
   return new Promise((resolve) => {
@@ -146,7 +147,7 @@ function receive(
     const finish = (lost: Received['lost'], error: Error | null = null) => {
       clearTimeout(deadline);
       clearImmediate(late);
-      for (const signal of signals) signal.removeEventListener('abort', cancel);
+      for (const one of [signal, giveWay]) one?.removeEventListener('abort', cancel);
       resolve({ chunks, size, lost, error });
     };
     const giveUp = (reason: Received['lost']) => {
@@ -159,7 +160,7 @@ function receive(
       late = setImmediate(giveUp, 'late'); // after what has arrived while the event loop was blocked
     };
     const deadline = setTimeout(endLate, Math.max(1, timeoutMs));
-    for (const signal of signals) signal.addEventListener('abort', cancel);
+    for (const one of [signal, giveWay]) one?.addEventListener('abort', cancel);
     stream.on('data', (chunk: Buffer) => {
       if (size + chunk.length > maxReplyBytes) return giveUp('too_large');
       if (!memory.grow(chunk.length)) return giveUp('no_memory');

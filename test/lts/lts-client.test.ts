@@ -1,10 +1,13 @@
 import { expect, test } from '@jest/globals';
-import { fill } from '../../src/lts/calls.ts';
+import { fill, listLogGroups } from '../../src/lts/calls.ts';
 import { isOutage, type LtsFailed, type LtsFailure } from '../../src/lts/failure.ts';
 import type { LtsClientOptions } from '../../src/lts/lts-client.ts';
+import { createLtsTransport } from '../../src/lts/lts-transport.ts';
 import { judge } from '../../src/lts/reply.ts';
+import type { RequestContext } from '../../src/request-context.ts';
 import { SharedResource } from '../../src/shares.ts';
 import { LOG_GROUPS } from '../support/operations.ts';
+import { replyWith } from '../support/scripted-server.ts';
 import { until } from '../support/until.ts';
 import { useGateways, useScriptedServer } from '../support/use-gateways.ts';
 
@@ -50,4 +53,19 @@ test('a read that gives way to an address with fewer calls is refused, and says 
   await until(() => lts.received.length === 5);
   await lts.close();
   await Promise.all([...greedy, ...others]);
+});
+
+test('a reply that has arrived is read when its turn comes, also if its call had to give way meanwhile', async () => {
+  const body = JSON.stringify({ log_groups: [], padding: 'x'.repeat(20_000) });
+  lts.answer = replyWith(200, body);
+  const giveWay = new AbortController();
+  const context = {
+    memory: { grow: () => true, shrink: () => {} },
+    waitForTurn: async (kind?: string) => (kind === 'long' ? giveWay.abort() : undefined),
+  } as unknown as RequestContext;
+  const transport = createLtsTransport(lts.url, 1_000_000);
+  const options = { token: 'any', timeoutMs: 5_000, traceHeaders: {}, giveWay: giveWay.signal };
+  expect(await transport.send(listLogGroups('p'), context, options)).toMatchObject({ status: 200, body });
+  expect(giveWay.signal.aborted).toBe(true);
+  transport.close();
 });
