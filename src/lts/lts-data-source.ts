@@ -244,9 +244,11 @@ export class LtsDataSource {
       if (settled.list) this.#lists.remember(call.list, settled.list);
       throw new LtsFailed(settled.failure);
     }
-    this.#written.created.add(settled.made.id);
+    const { made } = settled;
+    this.#written.created.add(made.id);
+    const requested = call.asRequested(made.id, new Date());
     // Not every edition lists all of it.
-    return { ...call.asRequested(settled.made.id, new Date()), ...calls.given({ ...settled.made }) };
+    return { ...requested, ...calls.given({ ...made }), tags: made.listsTags ? made.tags : requested.tags };
   }
 
   async #delete(call: calls.DeleteCall): Promise<void> {

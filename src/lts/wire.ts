@@ -192,7 +192,7 @@ export function wholeNumber(value: unknown): number | null {
 /** A number of days. LTS has at most 365; GraphQL's Int has 32 bits. */
 function days(value: unknown): number | null {
   const number = wholeNumber(value);
-  return number !== null && Math.abs(number) < 2 ** 31 ? number : null;
+  return number !== null && number >= -(2 ** 31) && number < 2 ** 31 ? number : null;
 }
 
 /** The years 0 to 9999: others are written in a way that apps do not read. */

@@ -221,6 +221,15 @@ describe('createLogStream whose reply is lost,', () => {
     expect(await create(input)).toMatchObject(VERDICTS[verdict]);
   });
 
+  test('is as it was asked for where LTS does not list all of it', async () => {
+    loseAndList(() => [stream('found', { tag: undefined })]);
+    const fields = 'logStream { name ttlInDays alias tags { key value } }';
+    const { created } = await send(
+      `created: createLogStream(projectId: "p", groupId: "g", input: $input) { ... on LogStreamCreated { ${fields} } }`,
+    );
+    expect(created.logStream).toEqual(INPUT);
+  });
+
   test('says that nothing was created only by a list that was requested after missingAfterMs', async () => {
     let lastListMs = 0;
     loseAndList((sinceLossMs) => {
