@@ -13,6 +13,8 @@ import { isProbePath } from './probes.ts';
 import { requestIdOf } from './request.ts';
 
 const Overloaded = createError('OVERLOADED', 'The gateway is too busy. Try again shortly.', 503);
+/** One for all refusals, which must be cheap. */
+const OVERLOADED = new Overloaded();
 const RETRY_AFTER_SECONDS = 5;
 
 export interface AdmissionControlOptions {
@@ -62,7 +64,7 @@ export class AdmissionControl {
         refusals.note(requests.describe(), request.id);
         summary.refusal = 'requests_in_flight';
         reply.header('Retry-After', RETRY_AFTER_SECONDS);
-        done(new Overloaded());
+        done(OVERLOADED);
         return;
       }
       const end = () => holding.release();
@@ -81,7 +83,7 @@ export class AdmissionControl {
     const { corsOrigins, metrics, refusals, requests } = this.#options;
     const requestId = requestIdOf(request);
     const language = languageOf(request);
-    const { message, code } = new Overloaded();
+    const { message, code } = OVERLOADED;
     const refusal = { code, message, requestId, retryAfterSeconds: RETRY_AFTER_SECONDS };
     const body = JSON.stringify(errorBody(refusal, language));
     response.writeHead(503, {

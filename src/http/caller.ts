@@ -51,6 +51,8 @@ function mapTexts(value: unknown, replace: (text: string) => string): unknown {
     const { name, code, message, stack }: NodeJS.ErrnoException = value;
     return mapTexts({ name, code, message, stack }, replace);
   }
+  // A URL, for example, has its text there alone.
+  if ('toJSON' in value && typeof value.toJSON === 'function') return mapTexts(value.toJSON(), replace);
   const changed = Object.entries(value).flatMap(([key, item]) => {
     const mapped = mapTexts(item, replace);
     return mapped === item ? [] : [[key, mapped]];
