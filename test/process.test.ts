@@ -14,7 +14,7 @@ import {
   startProcess,
   untilClosed,
 } from './support/process.ts';
-import { holdReplies, listing, replyWith } from './support/scripted-server.ts';
+import { holdReplies, listedGroup, listing, replyWith } from './support/scripted-server.ts';
 import { until } from './support/until.ts';
 import { useScriptedServer } from './support/use-gateways.ts';
 
@@ -103,6 +103,20 @@ test('queries reuse connections to LTS without a warning of too many listeners',
   }
   await until(() => output().match(/INFO: request/g)?.length === 24);
   expect(lts.connections()).toBeLessThanOrEqual(2); // Node.js warns of the 11th listener
+  expect(output()).not.toContain('Warning');
+});
+
+test('many calls to LTS at once for one query make Node.js warn of nothing', async () => {
+  const groups = Array.from({ length: 8 }, (_, index) => listedGroup({ log_group_id: `g${index}` }));
+  lts.answer = replyWith(200, listing(groups, [{ log_stream_id: 's', log_stream_name: 's' }]));
+  const { url, output } = await startProcess({ LTS_ENDPOINT: lts.url });
+  const ofTwoProjects = `{
+    p: logGroups(projectId: "p") { logStreams { id } }
+    q: logGroups(projectId: "q") { logStreams { id } }
+  }`;
+  const { data } = await post(url, ofTwoProjects, {});
+  expect([...data.p, ...data.q].flatMap(({ logStreams }: any) => logStreams)).toHaveLength(16);
+  await until(() => output().includes('INFO: request'));
   expect(output()).not.toContain('Warning');
 });
 

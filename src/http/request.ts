@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -49,6 +50,7 @@ export function beginRequest(
   { addressOf, answerBytes, turns, metrics }: RequestOptions,
 ): void {
   const closed = new AbortController();
+  setMaxListeners(0, closed.signal); // each call to LTS listens, and Node.js would warn of more than ten
   const caller = callerOf(request.raw, addressOf);
   const answer = createAnswerMemory(answerBytes.open(caller.address));
   request.requestContext = {
