@@ -41,7 +41,10 @@ export interface CreateCall<T> extends LtsCall<string> {
   readonly name: string;
   /** Whether an item is as it was asked for; `null` where what LTS lists does not decide it. */
   readonly isAsAsked: (item: T) => boolean | null;
-  /** What it has created, as it was asked for: what LTS decides by itself is `null`, but for when it confirmed it. */
+  /**
+   * What it has created, as it was asked for. What LTS decides by itself is `null`; a log group counts as created when LTS
+   * confirmed it.
+   */
   readonly asRequested: (id: string, confirmedAt: Date) => T;
   /** The list that shows it after a success. */
   readonly list: ListCall<T>;
@@ -98,7 +101,7 @@ export const createLogStream = (
     projectId,
     groupId,
     id,
-    ...named(stream),
+    ...requestedFields(stream),
     ttlInDays: stream.ttlInDays ?? null,
     inheritsRetention: false,
     createdAt: null,
@@ -125,7 +128,7 @@ export const createLogGroup = (projectId: string, group: NewLogGroup): CreateCal
   asRequested: (id, confirmedAt) => ({
     projectId,
     id,
-    ...named(group),
+    ...requestedFields(group),
     ttlInDays: group.ttlInDays,
     createdAt: confirmedAt,
     enterpriseProjectId: group.enterpriseProjectId ?? null,
@@ -133,8 +136,8 @@ export const createLogGroup = (projectId: string, group: NewLogGroup): CreateCal
   list: listLogGroups(projectId),
 });
 
-/** What is the same of a log group and of a log stream that nobody has listed yet. */
-function named({ name, alias = null, tags }: Pick<NewLogStream, 'name' | 'alias' | 'tags'>) {
+/** What a log group and a log stream have in common before LTS has listed them. */
+function requestedFields({ name, alias = null, tags }: Pick<NewLogStream, 'name' | 'alias' | 'tags'>) {
   return { name, alias, tags: asTags(tags ?? []), listsTags: false };
 }
 

@@ -129,7 +129,8 @@ export class LtsClient {
       try {
         return await send(isTrial, giveWay?.signal);
       } catch (error) {
-        throw giveWay?.signal.aborted ? overloaded('calls_in_flight') : error; // it says nothing about LTS
+        const gaveWay = giveWay?.signal.aborted && isCancelled(error);
+        throw gaveWay ? overloaded('calls_in_flight') : error; // it says nothing about LTS
       }
     };
     try {
@@ -197,6 +198,9 @@ export class LtsClient {
     });
   }
 }
+
+const isCancelled = (error: unknown) =>
+  error instanceof LtsFailed && error.failure.code === 'GATEWAY.CANCELLED';
 
 /** `traceparent`, where the span is recorded. */
 function headersOf(span: Span, { summary }: RequestContext): Record<string, string> {

@@ -34,7 +34,10 @@ export interface TransportOptions {
 
 /** Moves bytes to and from one LTS; what they mean is decided elsewhere. */
 export interface LtsTransport {
-  /** Sends one request: no retry, no redirect. It waits for turns of its caller's, who has the memory of a long reply. */
+  /**
+   * Sends one request: no retry, no redirect. It is sent, and a long reply is read, in turns of the caller's; the memory of
+   * the reply is the caller's.
+   */
   send(
     call: LtsCall<unknown>,
     context: RequestContext,
