@@ -106,7 +106,7 @@ interface Window {
  * While there are too many keys, a new one is not counted. Ended windows are removed all together: deleting them one by
  * one from the front of a Map takes time in proportion to all that were deleted before.
  */
-export class MemoryCounts {
+class MemoryCounts {
   readonly #windowMs: number;
   #older = new Map<string, Window>();
   #newer = new Map<string, Window>();

@@ -267,7 +267,7 @@ export const KIND_TABLE: readonly KindRow[] = [
  * @param code error code as sent, or `null` when the reply carried none
  * @param status HTTP status of the reply
  */
-export function failureKindOf(code: string | null, status: number): LtsErrorKind {
+function failureKindOf(code: string | null, status: number): LtsErrorKind {
   // The same API gateway uses APIGW for Huawei's own services, and APIG where customers run it.
   const canonical = code?.replace(/^APIG\./, 'APIGW.');
   const row = KIND_TABLE.find(
