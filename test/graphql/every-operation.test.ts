@@ -6,10 +6,9 @@ import {
   getNamedType,
   isInputObjectType,
   isLeafType,
-  isListType,
-  isNonNullType,
 } from 'graphql';
 import { buildSchema } from '../../src/graphql/schema.ts';
+import { exampleOf } from '../support/example-operations.ts';
 import { UPDATE_LOG_STREAM } from '../support/operations.ts';
 import { listedStream, listing, replyWith } from '../support/scripted-server.ts';
 import { until } from '../support/until.ts';
@@ -110,7 +109,7 @@ async function failureOf(operation: Field, id: string, requestId = 'any'): Promi
   const isMutation = MUTATIONS.includes(operation);
   const declared = args.map((argument) => `$${argument.name}: ${argument.type}`).join(', ');
   const passed = args.map((argument) => `${argument.name}: $${argument.name}`).join(', ');
-  const ofQuery = isLeafType(getNamedType(type)) ? '' : '{ id }';
+  const ofQuery = isLeafType(getNamedType(type)) ? '' : '{ __typename }';
   const selection = isMutation ? '{ ... on LtsError { code inputErrors { path } } }' : ofQuery;
   const { data, errors } = await gateway.send(
     `${isMutation ? 'mutation' : 'query'} (${declared}) { ${name}(${passed}) ${selection} }`,
@@ -126,19 +125,7 @@ async function failureOf(operation: Field, id: string, requestId = 'any'): Promi
 
 /** Valid values for all arguments, but for the IDs. */
 function variablesOf({ args }: Field, id: string): Record<string, unknown> {
-  return Object.fromEntries(args.map(({ name, type }) => [name, exampleOf(type, name, id)]));
-}
-
-function exampleOf(type: GraphQLInputType, name: string, id: string): unknown {
-  if (isNonNullType(type)) return exampleOf(type.ofType, name, id);
-  if (isListType(type)) return [exampleOf(type.ofType, name, id)];
-  if (isInputObjectType(type)) {
-    const fields = Object.values(type.getFields());
-    return Object.fromEntries(fields.map((field) => [field.name, exampleOf(field.type, field.name, id)]));
-  }
-  if (type.name === 'ID') return id;
-  if (type.name === 'Boolean') return false;
-  return type.name === 'Int' ? 7 : `some-${name}`;
+  return Object.fromEntries(args.map(({ name, type }) => [name, exampleOf(type, id)]));
 }
 
 /** Paths of all IDs among the arguments, those in input types too. */

@@ -1,13 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { CASES_FACTOR } from '../support/cases.ts';
-import * as operations from '../support/operations.ts';
+import { exampleVariables, OPERATIONS } from '../support/example-operations.ts';
+import { GROUPS_WITH_STREAMS } from '../support/operations.ts';
 import { answerWith, listedGroup, listedStream, replyWith } from '../support/scripted-server.ts';
 import { useGateway } from '../support/use-gateways.ts';
 
 /** Cases for each operation. */
 const CASES = 50 * CASES_FACTOR;
 const AT_ONCE = 10;
+/** They have a test of their own. */
+const READS_LOGS = /^Log(s|Histogram|Context)$/;
 
 const { gateway, scripted } = useGateway({ settleTimes: { missingAfterMs: 20, lastListMs: 100 } });
 
@@ -49,9 +52,18 @@ const withTags = (fields: fc.Arbitrary<object>) =>
   fc
     .tuple(fields, fc.option(anyTags), fc.option(anyTags))
     .map(([entry, tag, tags]) => ({ ...entry, ...(tag ? { tag } : {}), ...(tags ? { tags } : {}) }));
-const anyGroup = withTags(broken(listedGroup({ log_group_name: 'a', log_group_name_alias: 'A' })));
+const anyGroup = withTags(
+  broken(listedGroup({ log_group_id: 'x', log_group_name: 'some-text', log_group_name_alias: 'A' })),
+);
 const anyStream = withTags(
-  broken(listedStream({ log_stream_name: 'a', log_stream_name_alias: 'A', log_group_id: 'g' })),
+  broken(
+    listedStream({
+      log_stream_id: 'x',
+      log_stream_name: 'some-text',
+      log_stream_name_alias: 'A',
+      log_group_id: 'x',
+    }),
+  ),
 );
 const listOf = (entry: fc.Arbitrary<unknown>) => mostly(fc.array(entry, { maxLength: 3 }), anyValue);
 const anyList = fc.record({ log_groups: listOf(anyGroup), log_streams: listOf(anyStream) });
@@ -75,25 +87,14 @@ const anyReply = (body: fc.Arbitrary<unknown>) =>
   });
 
 describe('when LTS replies with arbitrary JSON,', () => {
-  const ids = { projectId: 'p', groupId: 'g', streamId: 's' };
-
   test.each([
-    ['logGroups', operations.LOG_GROUPS, {}],
-    ['logGroup', operations.LOG_GROUP_BY_ID, { id: 'g' }],
-    ['LogGroup.logStreams', operations.GROUPS_WITH_STREAMS, {}],
-    ['logStreams', operations.LOG_STREAMS, {}],
-    ['logStream', operations.LOG_STREAM_BY_ID, { id: 's' }],
-    ['logStreamByName', operations.LOG_STREAM_BY_NAME, { groupName: 'a', name: 'a' }],
-    ['updateLogGroup', operations.UPDATE_LOG_GROUP, { input: { ttlInDays: 1, tags: [] } }],
-    ['updateLogStream', operations.UPDATE_LOG_STREAM, { input: { tags: [] } }],
-    ['deleteLogGroup', operations.DELETE_LOG_GROUP, {}],
-    ['deleteLogStream', operations.DELETE_LOG_STREAM, {}],
-    ['createLogGroup', operations.CREATE_LOG_GROUP, { input: { name: 'a', ttlInDays: 1 } }],
-    ['createLogStream', operations.CREATE_LOG_STREAM, { input: { name: 'a' } }],
+    ...OPERATIONS.filter(({ name }) => !READS_LOGS.test(name)),
+    { name: 'LogGroup.logStreams', body: GROUPS_WITH_STREAMS },
   ])(
-    '%s returns values or a failure of LTS',
-    async (operation, query, variables) => {
-      const isCreate = operation.startsWith('create');
+    '$name returns values or a failure of LTS',
+    async ({ name, body: document }) => {
+      const isCreate = name.startsWith('Create');
+      const variables = exampleVariables(document, 'x');
       const anyCase = fc.record({
         onRead: anyReply(anyList),
         onWrite: anyReply(isCreate ? anyCreated : anyUpdated),
@@ -108,7 +109,7 @@ describe('when LTS replies with arbitrary JSON,', () => {
       const meet = async (one: Case, index: number) => {
         const projectId = `p${index}`;
         cases.set(projectId, one);
-        const { data, errors } = await gateway.send(query, { ...ids, projectId, ...variables });
+        const { data, errors } = await gateway.send(document, { ...variables, projectId });
         const seen = JSON.stringify([one, data, errors]);
         for (const { extensions } of errors ?? []) {
           expect([seen, extensions]).toEqual([
@@ -116,7 +117,7 @@ describe('when LTS replies with arbitrary JSON,', () => {
             expect.objectContaining({ ltsCode: expect.any(String) }),
           ]);
         }
-        const result = data[operation];
+        const [result] = Object.values(data) as any[];
         if (!isCreate || result.__typename !== 'LtsError') return;
         // What the write was answered, or else a list, proves that nothing was created.
         const isRefused = one.onWrite.status >= 400 && one.onWrite.status < 500;
