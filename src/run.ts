@@ -46,7 +46,7 @@ export async function run(config: Config, out: DestinationStream): Promise<Runni
   const refusals = createRefusalLog(metrics, log);
   const embedded = config.ltsEndpoint === null ? await startDemoLts(config.ltsEdition) : null;
   const ltsUrl = String(config.ltsEndpoint ?? embedded?.url);
-  const lts = new LtsClient(createLtsTransport(ltsUrl, config.ltsMaxReplyBytes, config.ltsProxy), {
+  const lts = new LtsClient(createLtsTransport(ltsUrl, config), {
     metrics,
     timeoutMs: config.ltsTimeoutMs,
     circuitBreaker: createCircuitBreaker({ metrics, log }),

@@ -187,7 +187,7 @@ export const deleteLogStream = (projectId: string, groupId: string, streamId: st
   list: listLogStream(projectId, groupId),
 });
 
-function get<T>(template: string, ids: Ids, read: (body: unknown) => T[], query?: Query): ListCall<T> {
+function get<T>(template: string, ids: Ids, read: (body: unknown) => T, query?: Query): LtsCall<T> {
   return { method: 'GET', path: fill(template, ids, query), isRead: true, idempotent: true, read };
 }
 

@@ -19,6 +19,12 @@ const LARGE_BYTES = 1024 * 1024;
 
 const [COMMA, BRACKET, BRACE] = [...Buffer.from(',[{')];
 
+/** See `Config`. */
+export interface TransportSettings {
+  readonly ltsMaxReplyBytes: number;
+  readonly ltsProxy: string | null;
+}
+
 /** How one call is sent. */
 export interface TransportOptions {
   readonly token: string;
@@ -52,15 +58,12 @@ export interface LtsTransport {
  * A transport by got, with connections that are kept alive for all callers.
  *
  * @param endpoint origin of LTS
- * @param maxReplyBytes largest reply that is read, in bytes after decompression
- * @param proxy URL of the proxy that calls to an https LTS go through; `null` is none
  */
 export function createLtsTransport(
   endpoint: string,
-  maxReplyBytes: number,
-  proxy: string | null = null,
+  { ltsMaxReplyBytes: maxReplyBytes, ltsProxy }: TransportSettings,
 ): LtsTransport {
-  const keepAlive = new KeepAliveAgents(proxy);
+  const keepAlive = new KeepAliveAgents(ltsProxy);
   const client = got.extend({
     agent: keepAlive.agents,
     request: createRequestFunction(endpoint),

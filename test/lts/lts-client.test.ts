@@ -63,7 +63,7 @@ test('a reply that has arrived is read when its turn comes, also if its call had
     memory: { grow: () => true, shrink: () => {} },
     waitForTurn: async (kind?: string) => (kind === 'long' ? giveWay.abort() : undefined),
   } as unknown as RequestContext;
-  const transport = createLtsTransport(lts.url, 1_000_000);
+  const transport = createLtsTransport(lts.url, { ltsMaxReplyBytes: 1_000_000, ltsProxy: null });
   const options = { token: 'any', timeoutMs: 5_000, traceHeaders: {}, giveWay: giveWay.signal };
   expect(await transport.send(listLogGroups('p'), context, options)).toMatchObject({ status: 200, body });
   expect(giveWay.signal.aborted).toBe(true);

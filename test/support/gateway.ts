@@ -71,6 +71,7 @@ export async function startGateway(
     trustedDocuments: null,
     ltsTimeoutMs: 5_000,
     ltsMaxReplyBytes: 16 * 1024 * 1024,
+    ltsProxy: null,
     ...settings,
   };
   const lines: string[] = [];
@@ -85,7 +86,7 @@ export async function startGateway(
   const log = pino({ level: 'trace' }, sink);
   const { metrics = createMetrics() } = clientOptions;
   const refusals = createRefusalLog(metrics, log);
-  const transport = typeof lts === 'string' ? createLtsTransport(lts, config.ltsMaxReplyBytes) : lts;
+  const transport = typeof lts === 'string' ? createLtsTransport(lts, config) : lts;
   const client = new LtsClient(transport, {
     metrics,
     timeoutMs: config.ltsTimeoutMs,
