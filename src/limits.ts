@@ -13,7 +13,10 @@ const HEAP_BYTES = getHeapStatistics().heap_size_limit;
 export const TOTALS = {
   /** Open connections. */
   connections: Math.min(10_000, Math.floor(HEAP_BYTES / (32 * KIB))),
-  /** Bytes of requests, from their first byte until they are answered. In the heap they take up to three times as much. */
+  /**
+   * Bytes of requests, from their first byte until they are answered; a quarter more for connections that are not counted.
+   * In the heap they take up to three times as much.
+   */
   requestBytes: Math.min(64 * MIB, Math.floor(HEAP_BYTES / 16)),
   /** Requests that have arrived and are not answered. One core answers 3,000 a second or more. */
   requestsInFlight: 640,
