@@ -51,7 +51,7 @@ export class Connections {
   readonly #open = new Map<Socket, Connection>();
   readonly #servers: Server[] = [];
   #accepted = 0;
-  /** Open connections whose bytes are not counted. */
+  /** How many open connections have bytes that are not counted. */
   #uncounted = 0;
   #isEnding = false;
 
@@ -90,8 +90,9 @@ export class Connections {
   }
 
   /**
-   * Counts bytes as they come, unless connections are few. To listen for them takes Node.js's fastest way to read away: some
-   * 60 µs a request. So there is room for the largest request of some connections beside what is counted, a quarter of it.
+   * Counts bytes as they come, unless connections are few: a listener for them makes Node.js read the connection a slower
+   * way, 30 to 60 µs a request. Connections that are not counted have a quarter of the total beside it, each as much as the
+   * largest request.
    */
   #countBytes(socket: Socket, bytes: Holding): void {
     const { total } = this.#options.requestBytes;
