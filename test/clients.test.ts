@@ -96,7 +96,9 @@ describe('with the manifest as TRUSTED_DOCUMENTS, Apollo Client', () => {
       lts.store.addLogs(streamId, [{ content: 'hello' }]);
       const line = lts.store.logsOf(streamId).at(-1)?.line_num;
       const variables = {
-        ...{ ...exampleVariables(body, streamId), ...EXISTING, logId: `${streamId}:${line}` },
+        ...exampleVariables(body, streamId),
+        ...EXISTING,
+        logId: `${streamId}:${line}`,
         ...(name === 'LogGroup' && { id: groupId }),
       };
       const document = (operations as unknown as Record<string, DocumentNode>)[`${name}Document`]!;

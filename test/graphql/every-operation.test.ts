@@ -10,7 +10,7 @@ import {
 import { buildSchema } from '../../src/graphql/schema.ts';
 import { exampleOf } from '../support/example-operations.ts';
 import { UPDATE_LOG_STREAM } from '../support/operations.ts';
-import { listedStream, listing, replyWith } from '../support/scripted-server.ts';
+import { failWith, listedStream, listing, replyWith } from '../support/scripted-server.ts';
 import { until } from '../support/until.ts';
 import { useGateway } from '../support/use-gateways.ts';
 
@@ -24,7 +24,7 @@ const OPERATIONS = [...MUTATIONS, ...QUERIES];
 
 const { gateway, scripted } = useGateway();
 beforeEach(() => {
-  scripted.answer = replyWith(403, { error_code: 'LTS.9999', error_msg: 'No.' });
+  scripted.answer = failWith(403, 'LTS.9999', 'No.');
 });
 afterEach(() => {
   for (const { headers } of scripted.received)
@@ -50,7 +50,7 @@ test.each(OPERATIONS)('$name refuses each ID that is no plain segment of a path'
 test.each(QUERIES.filter(({ args }) => args.some(({ name }) => name === 'groupId')))(
   '$name names the ID of the log group when LTS has no such log group',
   async (query) => {
-    scripted.answer = replyWith(400, { error_code: 'LTS.0201', error_msg: 'The log group is not existed' });
+    scripted.answer = failWith(400, 'LTS.0201', 'The log group is not existed');
     const { inputErrors } = await failureOf(query, 'some-id');
     expect(inputErrors).toMatchObject([{ path: ['groupId'] }]);
   },

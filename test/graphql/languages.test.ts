@@ -9,6 +9,7 @@ import { TOKEN } from '../support/gateway.ts';
 import { CREATE_LOG_GROUP, CREATE_LOG_STREAM, LOG_GROUPS } from '../support/operations.ts';
 import {
   type Answer,
+  failWith,
   hangUp,
   listedGroup,
   listedStream,
@@ -98,7 +99,7 @@ describe('a person who reads Chinese reads', () => {
   });
 
   test('the failures of a query, each with its own values at fault', async () => {
-    scripted.answer = replyWith(403, { error_code: 'LTS.0003', error_msg: 'No permission.' });
+    scripted.answer = failWith(403, 'LTS.0003', 'No permission.');
     const query = '{ bad: logGroups(projectId: "a/b") { id } good: logGroups(projectId: "p") { id } }';
     const { errors } = await gateway.send(query, {}, IN_CHINESE);
     const errorOf = (field: string) => errors.find(({ path }: { path: string[] }) => path[0] === field);

@@ -10,7 +10,14 @@ import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { type RunningGateway } from '../support/gateway.ts';
 import { sendAndLeave } from '../support/leaving-caller.ts';
 import { CREATE_LOG_STREAM, LOG_GROUPS } from '../support/operations.ts';
-import { type Answer, answerWith, holdReplies, listing, replyWith } from '../support/scripted-server.ts';
+import {
+  type Answer,
+  answerWith,
+  failWith,
+  holdReplies,
+  listing,
+  replyWith,
+} from '../support/scripted-server.ts';
 import { until } from '../support/until.ts';
 import { useGateways, useScriptedServer } from '../support/use-gateways.ts';
 
@@ -132,7 +139,7 @@ describe('the circuit breaker', () => {
 
   test.each([400, 401, 403, 404, 429, 500])('stays closed however often LTS answers %i', async (status) => {
     const on = await startLimited({ circuitBreaker });
-    scripted.answer = replyWith(status, { error_code: 'LTS.9999', error_msg: 'no' });
+    scripted.answer = failWith(status, 'LTS.9999', 'no');
     await readTimes(on, 30);
     expect(scripted.received).toHaveLength(30);
   });

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { TOKEN } from '../support/gateway.ts';
 import { CREATE_LOG_STREAM, LOG_GROUPS } from '../support/operations.ts';
-import { hangUp, replyToWrites, replyWith } from '../support/scripted-server.ts';
+import { failWith, hangUp, replyToWrites, replyWith } from '../support/scripted-server.ts';
 import { until } from '../support/until.ts';
 import { useGateway } from '../support/use-gateways.ts';
 
@@ -74,7 +74,7 @@ test('100 concurrent callers each send their own token and get their own result'
 test('the token is in no log line and no response, whatever LTS answers', async () => {
   const answers = [
     replyWith(201, { log_stream_id: 'id' }),
-    replyWith(500, { error_code: 'LTS.0202', error_msg: `failed for ${TOKEN}` }),
+    failWith(500, 'LTS.0202', `failed for ${TOKEN}`),
     replyWith(403, { error_code: TOKEN, error_msg: 'no', request_id: TOKEN }, { 'x-request-id': TOKEN }),
     replyWith(502, `<html>${TOKEN}</html>`),
     hangUp,

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { TOKEN } from '../support/gateway.ts';
 import { CREATE_LOG_STREAM, GROUPS_WITH_STREAMS } from '../support/operations.ts';
 import { killProcesses, post, startInProduction } from '../support/process.ts';
-import { answerWith, listedGroup, listing, replyWith } from '../support/scripted-server.ts';
+import { answerWith, failWith, listedGroup, listing, replyWith } from '../support/scripted-server.ts';
 import { until } from '../support/until.ts';
 import { useScriptedServer } from '../support/use-gateways.ts';
 
@@ -113,7 +113,7 @@ describe('with a collector,', () => {
 
   test('a failure marks the spans of the call and the operation, and each call has a span', async () => {
     const groups = replyWith(200, listing([listedGroup()]));
-    const failure = replyWith(500, { error_code: 'LTS.0010', error_msg: 'no' });
+    const failure = failWith(500, 'LTS.0010', 'no');
     lts.answer = answerWith(({ url }) => (url?.endsWith('/groups') ? groups : failure));
     const { spans } = await spansOf(GROUPS_WITH_STREAMS);
     expect(spans.map(({ name, failed, attributes }) => [name, failed, attributes['error.type']])).toEqual([
@@ -125,7 +125,7 @@ describe('with a collector,', () => {
   });
 
   test('spans contain no token, variable or document', async () => {
-    lts.answer = replyWith(400, { error_code: 'LTS.0205', error_msg: `no, ${TOKEN}` });
+    lts.answer = failWith(400, 'LTS.0205', `no, ${TOKEN}`);
     await spansOf(CREATE_LOG_STREAM, { authorization: `Bearer ${TOKEN}` });
     const sent = JSON.stringify(collector.received);
     expect(sent).toContain('graphql.operation.type');

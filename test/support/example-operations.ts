@@ -19,9 +19,9 @@ export const OPERATIONS: readonly { readonly id: string; readonly name: string; 
 
 /** Valid values for all variables of a document, with this ID wherever one is expected. No times are among them. */
 export function exampleVariables(document: string, id: string): Record<string, any> {
-  const [operation] = parse(document).definitions.filter(({ kind }) => kind === Kind.OPERATION_DEFINITION);
-  const definitions =
-    (operation && 'variableDefinitions' in operation && operation.variableDefinitions) || [];
+  const definitions = parse(document).definitions.flatMap((definition) =>
+    definition.kind === Kind.OPERATION_DEFINITION ? (definition.variableDefinitions ?? []) : [],
+  );
   return Object.fromEntries(
     definitions.map(({ variable: { name }, type }) => [
       name.value,
